@@ -1,0 +1,236 @@
+"""One file of the corpus as fields and sections with line numbers: strict YAML, no opinions."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+from markdown_it import MarkdownIt
+
+from index.records import Problem
+
+MAX_BYTES = 1_000_000  # no entry comes near; a larger file is a mistake, not an entry
+_FENCE = "---"
+_MARKDOWN = MarkdownIt("commonmark")
+_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+
+
+class Text(str):
+    """A scalar of a file: text that knows its line."""
+
+    line: int
+
+    def __new__(cls, text: str, line: int) -> Text:
+        self = super().__new__(cls, text)
+        self.line = line
+        return self
+
+
+class Items(list["Node"]):
+    """A list of a file, with the line it begins on."""
+
+    line: int = 1
+
+
+class Fields(dict[Text, "Node"]):
+    """A mapping of a file, with the line it begins on; keys know their own lines."""
+
+    line: int = 1
+
+    def line_of(self, key: str) -> int:
+        """Return the line of `key`, or of the mapping where the key is missing."""
+        return next((k.line for k in self if k == key), self.line)
+
+
+Node = Text | Items | Fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A `## heading` of the body with its paragraphs and list items, in order."""
+
+    name: Text
+    paragraphs: tuple[Text, ...]
+    items: tuple[Text, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Entry:
+    """One file, read; `problems` is what kept a part of it from being read."""
+
+    id: str
+    path: str
+    fields: Fields = field(default_factory=Fields)
+    sections: tuple[Section, ...] = ()
+    problems: list[Problem] = field(default_factory=list)
+
+    def problem(self, line: int, message: str) -> Problem:
+        """Make a Problem in this file."""
+        return Problem(path=self.path, line=line, message=message)
+
+    def text(self, key: str) -> Text:
+        """Return the scalar at `key`; an empty Text on the key's line where there is none."""
+        value = self.fields.get(Text(key, 0))
+        return value if isinstance(value, Text) else Text("", self.fields.line_of(key))
+
+    def texts(self, key: str) -> tuple[Text, ...]:
+        """Return the scalars of the list at `key`; empty where there is none."""
+        value = self.fields.get(Text(key, 0))
+        return tuple(v for v in value if isinstance(v, Text)) if isinstance(value, Items) else ()
+
+    def mappings(self, key: str) -> tuple[Fields, ...]:
+        """Return the mappings of the list at `key`; empty where there is none."""
+        value = self.fields.get(Text(key, 0))
+        return tuple(v for v in value if isinstance(v, Fields)) if isinstance(value, Items) else ()
+
+    def section(self, name: str) -> Section:
+        """Return the section of that name; an empty one on line 1 where there is none."""
+        for section in self.sections:
+            if section.name == name:
+                return section
+        return Section(name=Text(name, 1), paragraphs=(), items=())
+
+
+def read_entry(file: Path, root: Path) -> Entry:
+    """Read one `.md` (front matter and sections) or `.yaml` (fields alone) file below `root`."""
+    entry = Entry(id=file.stem, path=file.relative_to(root).as_posix())
+    text = _read_text(file, root, entry)
+    if text is None:
+        return entry
+    if file.suffix == ".yaml":
+        _read_fields(text, 0, entry)
+        return entry
+    lines = text.split("\n")
+    if lines[0] != _FENCE:
+        entry.problems.append(entry.problem(1, "must begin with a line '---' (front matter in YAML)"))
+        return entry
+    try:
+        end = lines.index(_FENCE, 1)
+    except ValueError:
+        entry.problems.append(entry.problem(1, "front matter is not closed: add a line '---' after the last field"))
+        return entry
+    _read_fields("\n".join(lines[1:end]), 1, entry)
+    entry.sections = tuple(_read_sections("\n".join(lines[end + 1 :]), end + 1, entry))
+    return entry
+
+
+def _read_text(file: Path, root: Path, entry: Entry) -> str | None:
+    if not file.resolve().is_relative_to(root.resolve()):
+        entry.problems.append(entry.problem(1, "is a link out of the corpus: put the file itself here"))
+        return None
+    if file.stat().st_size > MAX_BYTES:
+        entry.problems.append(entry.problem(1, f"is larger than {MAX_BYTES} bytes: split it"))
+        return None
+    raw = file.read_bytes()
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        entry.problems.append(entry.problem(line, "is not UTF-8: save the file as UTF-8"))
+        return None
+    if text.startswith("\ufeff"):
+        entry.problems.append(entry.problem(1, "begins with a byte-order mark: save as UTF-8 without BOM"))
+        return None
+    if "\r" in text:
+        line = text[: text.index("\r")].count("\n") + 1
+        entry.problems.append(entry.problem(line, "has Windows line ends: save with Unix line ends (LF)"))
+        return None
+    for number, line_text in enumerate(text.split("\n"), 1):
+        for character in line_text:
+            if character in _BIDI_CONTROLS or unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn"):
+                entry.problems.append(entry.problem(number, f"has an invisible character, {character!r}: remove it"))
+                break
+    return text
+
+
+def _read_fields(text: str, offset: int, entry: Entry) -> None:
+    try:
+        entry.fields = _build(text, offset, entry)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        what = getattr(error, "problem", None) or "is not valid YAML"
+        entry.problems.append(entry.problem((mark.line if mark else 0) + 1 + offset, f"is not valid YAML: {what}"))
+
+
+def _build(text: str, offset: int, entry: Entry) -> Fields:
+    """Turn YAML events into nodes; every scalar stays text, so nothing is guessed."""
+    events = yaml.parse(text, Loader=yaml.CSafeLoader)
+
+    def line(event: yaml.Event) -> int:
+        return int(event.start_mark.line) + 1 + offset
+
+    def refuse(event: yaml.Event) -> None:
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            entry.problems.append(entry.problem(line(event), "has a YAML anchor or alias: write the text out"))
+        elif getattr(event, "tag", None):
+            entry.problems.append(entry.problem(line(event), f"has a YAML tag, {event.tag!r}: remove it"))
+
+    def node(event: yaml.Event) -> Node:
+        refuse(event)
+        if isinstance(event, yaml.SequenceStartEvent):
+            items = Items()
+            items.line = line(event)
+            while not isinstance(inner := next(events), yaml.SequenceEndEvent):
+                items.append(node(inner))
+            return items
+        if isinstance(event, yaml.MappingStartEvent):
+            fields = Fields()
+            fields.line = line(event)
+            while not isinstance(inner := next(events), yaml.MappingEndEvent):
+                key = node(inner)
+                value = node(next(events))
+                if not isinstance(key, Text):
+                    entry.problems.append(entry.problem(line(inner), "has a key that is not plain text"))
+                elif key in fields:
+                    entry.problems.append(entry.problem(key.line, f"has the key {str(key)!r} twice"))
+                else:
+                    fields[key] = value
+            return fields
+        if isinstance(event, yaml.ScalarEvent):
+            return Text(event.value, line(event))
+        return Text("", line(event))
+
+    for event in events:
+        if isinstance(event, yaml.MappingStartEvent):
+            return node(event)  # type: ignore[return-value]
+        if isinstance(event, (yaml.ScalarEvent, yaml.SequenceStartEvent)):
+            break
+    entry.problems.append(entry.problem(1 + offset, "must hold fields, one 'key: value' a line"))
+    empty = Fields()
+    empty.line = 1 + offset
+    return empty
+
+
+def _read_sections(text: str, offset: int, entry: Entry) -> Iterator[Section]:
+    name: Text | None = None
+    paragraphs: list[Text] = []
+    items: list[Text] = []
+    depth = 0
+    heading: str | None = None
+    for token in _MARKDOWN.parse(text):
+        line = (token.map[0] if token.map else 0) + 1 + offset
+        if token.type == "heading_open":
+            heading = token.tag
+            if heading != "h2":
+                entry.problems.append(entry.problem(line, "has a heading other than '## ': only those part an entry"))
+        elif token.type == "heading_close":
+            heading = None
+        elif token.type in ("bullet_list_open", "bullet_list_close"):
+            depth += 1 if token.type.endswith("open") else -1
+        elif token.type == "inline" and heading is not None:
+            if name is not None:
+                yield Section(name=name, paragraphs=tuple(paragraphs), items=tuple(items))
+            name, paragraphs, items = Text(token.content, line), [], []
+        elif token.type == "inline":
+            content = Text(re.sub(r"\s*\n\s*", " ", token.content), line)
+            if name is None:
+                entry.problems.append(entry.problem(line, "has text before the first '## ' heading"))
+            (items if depth else paragraphs).append(content)
+        elif token.type not in ("paragraph_open", "paragraph_close", "list_item_open", "list_item_close"):
+            entry.problems.append(entry.problem(line, "may hold only '## ' headings, paragraphs and '- ' lists"))
+    if name is not None:
+        yield Section(name=name, paragraphs=tuple(paragraphs), items=tuple(items))

@@ -1,0 +1,31 @@
+"""Every failure that a reader or maintainer may meet, one sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from index.records import Problem
+
+
+class ExplainerError(Exception):
+    """The base of all of ours; its text is one plain line that may be shown."""
+
+
+class CorpusError(ExplainerError):
+    """Raised when a corpus has Problems; nothing is built from it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(f"the corpus has {len(self.problems)} problems: run 'explainer check' to list them")
+
+
+class EncoderError(ExplainerError):
+    """Raised when the embedding model is missing or is not the one that was asked for."""
+
+
+class IndexFolderError(ExplainerError):
+    """Raised when a built index is missing, altered, or of another format, encoder or size."""
+
+
+class QuestionError(ExplainerError):
+    """Raised when a question or a pasted text is longer than the limit."""
