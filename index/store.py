@@ -100,13 +100,11 @@ class BuiltIndex:
 
     def lost_rows(self) -> list[Row]:
         """Return the rows whose vector does not find its own text, which a sound index never has."""
-        vectors = self.vectors
-        cosines, numbers = self._faiss.search(vectors, 1)
+        cosines, numbers = self._faiss.search(self.vectors, 1)
         return [
             row
             for row, (cosine,), (number,) in zip(self.rows, cosines, numbers, strict=True)
-            if cosine < MIN_SELF_COSINE or number < 0 or self.rows[number].text != row.text
-            and float(vectors[number] @ vectors[self.rows.index(row)]) < MIN_SELF_COSINE
+            if number < 0 or not cosine >= MIN_SELF_COSINE  # written so that NaN is lost too
         ]
 
     def save(self, folder: Path) -> None:
