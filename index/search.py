@@ -8,25 +8,38 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.encoder import Encoder, Vectors
-from index.lexical import Speller, WordMatcher
+from index.lexical import Speller, WordMatcher, split_words
+from index.phrases import Phrases
+from index.probe import ProbeScores
 from index.records import Card
 from index.store import BuiltIndex, Neighbour
 from index.texts import CARD_ROLES, Role
 
-# Chosen on corpus/questions.yaml, checked on questions that no build has seen; BENCHMARKS.md has
-# the effect of each.
-NEAREST = 400  # rows looked at; what lies further off changes no first card
-BEST_ROWS = 3  # a card's cosine is the mean of its best three rows: one lucky row is not enough
-WORD_WEIGHT = 0.2  # of BM25, scaled by the best card's score, beside a cosine
+MAX_CARDS = 10  # of an answer
 
-MAX_CARDS = 10
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """What counts how much in a ranking; an ablation changes one of them.
+
+    The values were chosen on corpus/questions.yaml; BENCHMARKS.md has the effect of each.
+    """
+
+    nearest: int = 400  # rows looked at; what lies further off changes no first card
+    best_rows: int = 3  # a card's cosine is the mean of so many of its rows: one lucky row is not enough
+    row_words: float = 0.1  # BM25 of a card's best row, scaled by the best card's, beside a cosine
+    card_words: float = 0.1  # BM25 of all of a card's texts as one, scaled likewise
+    correct_spelling: bool = True
+    roles: tuple[Role, ...] = CARD_ROLES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
-    """What a search found: all cards by falling score, and the neighbours it rests on.
+    """What a search found: all cards by falling score, and what it rests on.
 
-    `vector` is the question's, shape (dimensions,). `word_score` is the best card's raw BM25.
+    `question` is spelt as it was searched; `vector` is its own, shape (dimensions,). `words` is
+    the best BM25 of any row, `known_words` the share of the question's words in the corpus;
+    `names_subject` and `names_other` say whether it names the corpus's subject, or another.
     """
 
     question: str
@@ -34,13 +47,20 @@ class Ranked:
     neighbours: tuple[Neighbour, ...]
     cards: tuple[Card, ...]
     scores: tuple[float, ...]
-    word_score: float
+    words: float
+    known_words: float
+    names_subject: bool
+    names_other: bool
+    probes: dict[str, float]
 
-    def cosine(self, roles: Sequence[Role], owner: str | None = None, best: int = 1) -> float:
-        """Return the mean of the best cosines among rows of these roles (and of this owner)."""
-        found = []
+    def cosine(self, roles: Sequence[Role], best: int = 1, owners: Sequence[str] | None = None) -> float:
+        """Return the mean of the best cosines among rows of these roles (and these owners).
+
+        Where there are fewer among the neighbours, the furthest neighbour stands in.
+        """
+        found: list[float] = []
         for neighbour in self.neighbours:
-            if neighbour.row.role in roles and owner in (None, neighbour.row.owner):
+            if neighbour.row.role in roles and (owners is None or neighbour.row.owner in owners):
                 found.append(neighbour.cosine)
                 if len(found) == best:
                     break
@@ -51,43 +71,67 @@ class Ranked:
 class Search:
     """Ranks the cards of an index for a question."""
 
-    def __init__(self, index: BuiltIndex, encoder: Encoder) -> None:
+    def __init__(self, index: BuiltIndex, encoder: Encoder, weights: Weights | None = None) -> None:
         self._index = index
         self._encoder = encoder
+        self._weights = weights or Weights()
         self._cards = {card.id: card for card in index.corpus.cards}
+        self._numbers = {card: number for number, card in enumerate(self._cards)}
+        rows = [row for row in index.rows if row.role in self._weights.roles]
         texts: dict[str, list[str]] = {card: [] for card in self._cards}
-        for row in index.rows:
-            if row.role in CARD_ROLES:
-                texts[row.owner].append(row.text)
-        self._words = WordMatcher([" ".join(found) for found in texts.values()])
-        self._speller = Speller([text for found in texts.values() for text in found], index.words)
+        for row in rows:
+            texts[row.owner].append(row.text)
+        self._row_cards = np.array([self._numbers[row.owner] for row in rows], dtype=np.intp)
+        self._row_matcher = WordMatcher([row.text for row in rows])
+        self._card_matcher = WordMatcher([" ".join(found) for found in texts.values()])
+        self._vocabulary = frozenset(word for row in rows for word in split_words(row.text))
+        self._speller = Speller(self._vocabulary, index.words)
+        self._subject = Phrases(index.corpus.subject)
+        self._others = Phrases(index.corpus.other_subjects)
+        self._probes = ProbeScores(index.probes) if index.probes else None
 
     def rank(self, question: str) -> Ranked:
         """Rank all cards for `question`; ties go to the id that sorts first."""
-        corrected = self._speller.correct(question)
-        vector = self._encoder.encode([corrected])[0]
-        neighbours = self._index.nearest(vector, NEAREST)
-        cosines = self._card_cosines(neighbours)
-        words = self._words.scores(corrected)
-        best = float(words.max(initial=0.0))
-        fused = cosines + WORD_WEIGHT * (words / best if best > 0 else words)
-        order = sorted(zip(fused.tolist(), self._cards, strict=True), key=lambda pair: (-pair[0], pair[1]))
+        spelt = self._speller.correct(question) if self._weights.correct_spelling else question
+        return self.rank_vector(spelt, self._encoder.encode([spelt])[0])
+
+    def rank_vector(self, question: str, vector: Vectors) -> Ranked:
+        """Rank all cards for a question whose vector is at hand."""
+        neighbours = self._index.nearest(vector, self._weights.nearest)
+        best_row = np.zeros(len(self._cards), dtype=np.float32)
+        np.maximum.at(best_row, self._row_cards, self._row_matcher.scores(question))
+        scores = (
+            self._card_cosines(neighbours)
+            + self._weights.row_words * _scaled(best_row)
+            + self._weights.card_words * _scaled(self._card_matcher.scores(question))
+        )
+        order = sorted(zip(scores.tolist(), self._cards, strict=True), key=lambda pair: (-pair[0], pair[1]))
+        words = split_words(question)
         return Ranked(
-            question=corrected,
+            question=question,
             vector=vector,
             neighbours=tuple(neighbours),
             cards=tuple(self._cards[card] for _, card in order),
             scores=tuple(score for score, _ in order),
-            word_score=best,
+            words=float(best_row.max(initial=0.0)),
+            known_words=sum(word in self._vocabulary for word in words) / len(words) if words else 0.0,
+            names_subject=self._subject.match(question).found,
+            names_other=self._others.match(question).found,
+            probes=self._probes.of(vector) if self._probes else {},
         )
 
     def _card_cosines(self, neighbours: Sequence[Neighbour]) -> Vectors:
         """Return each card's mean cosine over its best rows, the furthest neighbour standing in."""
+        count = self._weights.best_rows
         floor = neighbours[-1].cosine if neighbours else 0.0
         best: dict[str, list[float]] = {card: [] for card in self._cards}
         for neighbour in neighbours:
-            if neighbour.row.role in CARD_ROLES and len(best[neighbour.row.owner]) < BEST_ROWS:
+            if neighbour.row.role in self._weights.roles and len(best[neighbour.row.owner]) < count:
                 best[neighbour.row.owner].append(neighbour.cosine)
-        return np.array(
-            [(sum(found) + floor * (BEST_ROWS - len(found))) / BEST_ROWS for found in best.values()], dtype=np.float32
-        )
+        return np.array([(sum(found) + floor * (count - len(found))) / count for found in best.values()], dtype=np.float32)
+
+
+def _scaled(scores: Vectors) -> Vectors:
+    """Return `scores` over their best, so that the best card has 1."""
+    best = float(scores.max(initial=0.0))
+    return scores / best if best > 0 else scores

@@ -22,6 +22,7 @@ import numpy as np
 
 from index.encoder import Encoder, Vectors
 from index.errors import IndexFolderError
+from index.probe import Probe
 from index.records import Corpus
 from index.texts import Row
 
@@ -35,6 +36,7 @@ class _Contents(msgspec.Struct, frozen=True):
     corpus: Corpus
     rows: tuple[Row, ...]
     words: tuple[str, ...]
+    probes: tuple[Probe, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ class BuiltIndex:
     """A corpus with the vectors of its rows, ready to be searched.
 
     `vectors` has shape (len(rows), dimensions), unit length. `words` are what a spelling
-    corrector must leave alone. `calibration` is what a build measured on the golden questions.
+    corrector must leave alone, `probes` are fitted to these vectors, `calibration` is what a build measured on the golden questions.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class BuiltIndex:
         rows: Sequence[Row],
         vectors: Vectors,
         words: Sequence[str],
+        probes: Sequence[Probe] = (),
         encoder_name: str,
         encoder_weights: str,
         calibration: dict[str, Any] | None = None,
@@ -69,9 +72,11 @@ class BuiltIndex:
         self.corpus = corpus
         self.rows = tuple(rows)
         self.words = tuple(words)
+        self.probes = tuple(probes)
         self.encoder_name = encoder_name
         self.encoder_weights = encoder_weights
         self.calibration = calibration or {}
+        faiss.omp_set_num_threads(1)  # its threads and the encoder's would wait for each other
         self._faiss = faiss.IndexFlatIP(vectors.shape[1])
         self._faiss.add(np.ascontiguousarray(vectors, dtype=np.float32))
 
@@ -117,7 +122,7 @@ class BuiltIndex:
             raise IndexFolderError(
                 f"{len(lost)} texts do not find themselves, the first {lost[0].text[:60]!r}: the old index stays"
             )
-        contents = msgspec.json.encode(_Contents(corpus=self.corpus, rows=self.rows, words=self.words))
+        contents = msgspec.json.encode(_Contents(corpus=self.corpus, rows=self.rows, words=self.words, probes=self.probes))
         vectors = faiss.serialize_index(self._faiss).tobytes()
         files = {"passages": _named("passages", "json", contents), "vectors": _named("vectors", "faiss", vectors)}
         manifest = {
@@ -172,6 +177,7 @@ class BuiltIndex:
             rows=contents.rows,
             vectors=found.reconstruct_n(0, found.ntotal),
             words=contents.words,
+            probes=contents.probes,
             encoder_name=manifest["encoder"]["name"],
             encoder_weights=manifest["encoder"]["weights"],
             calibration=manifest["calibration"],

@@ -13,7 +13,7 @@ from index.entry import Entry, Fields, Items, Text
 from index.folder import Folder
 from index.records import Problem
 
-Shape = Literal["text", "optional text", "texts", "optional texts", "mappings", "date", "id", "url"]
+Shape = Literal["text", "optional text", "texts", "optional texts", "mappings", "optional mappings", "date", "id", "url"]
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 NUMBER_PARTS = ("of what", "in whom", "against what", "measured how", "said by whom", "not found")
@@ -93,7 +93,16 @@ FORMS: dict[str, Form] = {
         optional_sections=("Careful",),
     ),
     "corpus": Form(
-        keys={"title": "text", "article": "mappings", "licence": "text", "languages": "texts", "reviews": "mappings"},
+        keys={
+            "title": "text",
+            "article": "mappings",
+            "licence": "text",
+            "languages": "texts",
+            "reviews": "mappings",
+            "personal": "optional texts",
+            "subject": "optional texts",
+            "other_subjects": "optional texts",
+        },
         inner={
             "article": {"title": "text", "publisher": "text", "url": "url", "depth": "id", "read_on": "date"},
             "reviews": {"tag": "id", "words": "text"},
@@ -123,8 +132,9 @@ FORMS: dict[str, Form] = {
         keys={"terms": "mappings"}, inner={"terms": {"word": "text", "also": "optional texts", "means": "text"}}
     ),
     "questions": Form(
-        keys={"questions": "mappings"},
+        keys={"questions": "mappings", "ads": "optional mappings"},
         inner={
+            "ads": {"id": "id", "text": "text", "claims": "mappings"},
             "questions": {
                 "id": "id",
                 "text": "text",
@@ -137,7 +147,7 @@ FORMS: dict[str, Form] = {
     ),
     "outside": Form(keys={"outside": "mappings"}, inner={"outside": {"sort": "id", "texts": "texts"}}),
     "numbers": Form(
-        keys={"exempt": "mappings"}, inner={"exempt": {"number": "text", "where": "text", "reason": "text"}}
+        keys={"exempt": "optional mappings"}, inner={"exempt": {"number": "text", "where": "text", "reason": "text"}}
     ),
 }
 

@@ -1,0 +1,134 @@
+"""class Explainer: load an index, ask it a question, check an advertisement."""
+
+from __future__ import annotations
+
+import dataclasses
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+
+from index.advert import AdvertReader
+from index.encoder import DEFAULT_ENCODER, Encoder, SentenceTransformerEncoder, Vectors
+from index.errors import QuestionError
+from index.phrases import Phrases
+from index.records import Answer, Card, Corpus, Finding, Passage
+from index.refuse import Refuser, signals
+from index.search import MAX_CARDS, Ranked, Search
+from index.store import BuiltIndex
+from index.triage import Triage
+
+MAX_QUESTION = 2_000  # characters
+MAX_TEXT = 20_000  # characters of a pasted advertisement
+MAX_CLOSEST = 4  # titles, where there is no answer
+BUILT = Path(__file__).parent / "built"
+_SELLERS = frozenset({"sellers-claim", "unpublished"})  # never shown before what was found
+_KEPT_CONTROLS = frozenset("\n\t")
+_JOINERS = frozenset("\u200c\u200d")  # join letters and emoji; every other format character goes
+
+
+class Explainer:
+    """Answers questions from a built index. It keeps no question."""
+
+    def __init__(self, index: BuiltIndex, encoder: Encoder) -> None:
+        index.check_encoder(encoder)
+        self.corpus: Corpus = index.corpus
+        self.version = index.version
+        self.calibration = index.calibration
+        self._index = index
+        self._search = Search(index, encoder)
+        self._refuser = Refuser.from_manifest(index.calibration)
+        self._triage = Triage.from_manifest(index.corpus, index.calibration)
+        self._personal = Phrases(index.corpus.personal)
+        self._adverts = AdvertReader(index, encoder)
+        self._cards = {card.id: card for card in index.corpus.cards}
+        self._passage_vectors = _passage_vectors(index)
+
+    @classmethod
+    def load(cls, folder: Path | None = None, encoder: Encoder | None = None) -> Explainer:
+        """Load the index of `folder` (the built one by default) with the encoder it was made with.
+
+        Raises IndexFolderError or EncoderError, naming the cure.
+        """
+        index = BuiltIndex.load(folder or BUILT)
+        return cls(index, encoder or SentenceTransformerEncoder(index.encoder_name or DEFAULT_ENCODER))
+
+    def ask(self, question: str) -> Answer:
+        """Answer `question`; any text of up to 2,000 characters gets an Answer.
+
+        Raises QuestionError for a longer one.
+        """
+        if len(question) > MAX_QUESTION:
+            raise QuestionError(f"A question may have up to {MAX_QUESTION:,} characters; this one has {len(question):,}.")
+        asked = clean(question)
+        if not any(character.isalnum() for character in asked):
+            return Answer(question=asked, outcome="nothing", safety=(), cards=(), notes=(), version=self.version)
+        ranked = self._search.rank(asked)
+        outcome = self._refuser.outcome(ranked)
+        safety = self._triage.cards(asked, ranked)
+        if outcome == "answered":
+            cards = (self._for_question(ranked), *ranked.cards[1:MAX_CARDS])
+        else:
+            cards = ranked.cards[:MAX_CLOSEST] if outcome == "closest" else ()
+        return Answer(
+            question=asked,
+            outcome=outcome,
+            safety=safety,
+            cards=cards,
+            notes=("personal",) if outcome == "answered" and self._personal.match(asked).found else (),
+            version=self.version,
+        )
+
+    def probability(self, question: str) -> float:
+        """Return the refusing model's probability that the corpus answers `question`; for evaluation only."""
+        return self._refuser.probability(signals(self._search.rank(clean(question))))
+
+    def card(self, id: str) -> Card | None:
+        """Return the card of that id, or None."""
+        return self._cards.get(id)
+
+    def check_text(self, text: str) -> tuple[Finding, ...]:
+        """Return every sentence of a pasted advertisement that makes a claim, with the claim's card.
+
+        A sentence that makes several claims stands there as often. Raises QuestionError for a
+        text of more than 20,000 characters.
+        """
+        if len(text) > MAX_TEXT:
+            raise QuestionError(f"A text may have up to {MAX_TEXT:,} characters; this one has {len(text):,}.")
+        return tuple(
+            Finding(sentence=sentence, card=self._cards[card])
+            for sentence, card in self._adverts.read("\n".join(map(clean, text.splitlines())))
+        )
+
+    def _for_question(self, ranked: Ranked) -> Card:
+        """Return the first card with its passages in order for this question, a seller's last."""
+        card = ranked.cards[0]
+        cosines = self._passage_vectors[card.id] @ ranked.vector
+
+        def place(numbered: tuple[int, Passage]) -> tuple[bool, float, str]:
+            number, passage = numbered
+            return passage.label.tag in _SELLERS, -round(float(cosines[number]), 6), passage.id
+
+        ordered = tuple(passage for _, passage in sorted(enumerate(card.passages), key=place))
+        return dataclasses.replace(card, passages=ordered)
+
+
+def clean(text: str) -> str:
+    """Return `text` as it may be shown: composed, without control, direction or broken characters."""
+    text = text.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate becomes "?"
+    kept = (
+        character
+        for character in unicodedata.normalize("NFC", text)
+        if character in _KEPT_CONTROLS or character in _JOINERS or unicodedata.category(character) not in ("Cc", "Cf", "Co", "Cn")
+    )
+    return " ".join("".join(kept).split())
+
+
+def _passage_vectors(index: BuiltIndex) -> dict[str, Vectors]:
+    """Return for each card the vectors of its passages, shape (passages, dimensions), in their order."""
+    rows: dict[str, list[int]] = {card.id: [] for card in index.corpus.cards}
+    for number, row in enumerate(index.rows):
+        if row.role == "passage":
+            rows[row.owner].append(number)
+    vectors = index.vectors
+    return {card: np.ascontiguousarray(vectors[numbers]) for card, numbers in rows.items()}

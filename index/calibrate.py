@@ -1,0 +1,165 @@
+"""What a build learns: the probes from the corpus's own texts, the thresholds from the golden questions."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index.advert import AdvertReader, Limits
+from index.encoder import Encoder, Vectors
+from index.measures import ad_scores
+from index.phrases import Phrases
+from index.probe import Probe, fit_logistic, fit_probe
+from index.records import Corpus, GoldenQuestion
+from index.refuse import SIGNALS, signals
+from index.search import Search
+from index.store import BuiltIndex
+from index.texts import CARD_ROLES, Row
+from index.triage import URGENCIES, Triage
+
+FALSE_DECLINES = 0.025  # share of golden questions in scope that the floor may decline; the goal is 0.03
+NEVER_NOTHING = 0.005  # share of them that may get nothing at all, not even titles
+MISS_COSTS = 40  # false alarms that one missed emergency weighs
+_FOLDS = 10
+_STRENGTH = 1.0
+
+
+def fit_probes(corpus: Corpus, rows: Sequence[Row], vectors: Vectors) -> tuple[Probe, ...]:
+    """Fit the probes `in_scope`, `urgent` and `contraindication` on the rows of a corpus."""
+    in_scope = np.array([row.role in CARD_ROLES for row in rows])
+    outside = np.array([row.role == "outside" and row.owner != "advertising" for row in rows])
+    asked = outside | np.array([row.role in ("title", "name", "way") for row in rows])
+    probes = [fit_probe("in_scope", vectors[asked], list(in_scope[asked]))]
+    kinds = {card.id: card.kind for card in corpus.safety}
+    for kind in URGENCIES:
+        wanted = np.array([row.role == "urgent" and kinds[row.owner] == kind for row in rows])
+        phrases = Phrases(phrase for card in corpus.safety if card.kind == kind for phrase in card.phrases)
+        # A card's own text that holds a phrase is on both sides of the line: it teaches nothing.
+        unclear = in_scope & np.array([phrases.match(row.text).found for row in rows])
+        use = ~unclear & np.array([row.role != "seller" for row in rows])
+        probes.append(fit_probe(kind, vectors[use], list(wanted[use])))
+    return tuple(probes)
+
+
+def calibrate(index: BuiltIndex, encoder: Encoder) -> dict[str, Any]:
+    """Choose the refusing model and the triage thresholds on the corpus's golden questions.
+
+    Returns what the manifest keeps, with the run that chose it. The floor is chosen on
+    probabilities of questions that the model was not fitted on (ten folds).
+    """
+    search = Search(index, encoder)
+    questions = index.corpus.questions
+    ranked = {question.id: search.rank(question.text) for question in questions}
+    return {
+        "questions": len(questions),
+        "refusing": _refusing(
+            np.array([signals(ranked[q.id]) for q in questions if q.kind != "urgent"], dtype=np.float64).reshape(-1, len(SIGNALS)),
+            np.array([q.kind == "in-scope" for q in questions if q.kind != "urgent"], dtype=bool),
+        ),
+        "triage": _triage(index.corpus, questions, ranked),
+    }
+
+
+def _refusing(rows: npt.NDArray[np.float64], wanted: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    fewest = int(min(wanted.sum(), (~wanted).sum())) if len(wanted) else 0
+    if fewest < 2:  # nothing to learn from: such a corpus never declines
+        return {"weights": dict.fromkeys(SIGNALS, 0.0), "bias": 0.0, "floor": 0.0, "closest": 0.0, "folds": 0}
+    centre, spread = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-6)
+    scaled = (rows - centre) / spread
+    folds = min(_FOLDS, fewest)
+    held_out = np.zeros(len(rows))
+    for fold in range(folds):
+        test = _fold(wanted, folds) == fold
+        weights, bias = fit_logistic(scaled[~test], wanted[~test], strength=_STRENGTH)
+        held_out[test] = 1 / (1 + np.exp(-(scaled[test] @ np.array(weights) + bias)))
+    weights, bias = fit_logistic(scaled, wanted, strength=_STRENGTH)
+    raw = np.array(weights) / spread
+    floor = float(np.quantile(held_out[wanted], FALSE_DECLINES))
+    closest = min(float(np.quantile(held_out[wanted], NEVER_NOTHING)), floor)
+    return {
+        "weights": {name: round(float(weight), 6) for name, weight in zip(SIGNALS, raw, strict=True)},
+        "bias": round(bias - float(centre @ raw), 6),
+        "floor": round(floor, 4),
+        "closest": round(closest, 4),
+        "folds": folds,
+        "held_out": {
+            "decline_rate": round(float((held_out[~wanted] < floor).mean()), 4),
+            "false_decline_rate": round(float((held_out[wanted] < floor).mean()), 4),
+        },
+    }
+
+
+def _fold(wanted: npt.NDArray[np.bool_], folds: int) -> npt.NDArray[np.intp]:
+    """Deal each class round the folds in turn, so that every fold has some of both."""
+    dealt = np.zeros(len(wanted), dtype=np.intp)
+    for kind in (True, False):
+        dealt[wanted == kind] = np.arange((wanted == kind).sum()) % folds
+    return dealt
+
+
+def _triage(
+    corpus: Corpus, questions: Sequence[GoldenQuestion], ranked: dict[str, Any]
+) -> dict[str, dict[str, float]]:
+    triage = Triage(corpus, {})
+    chosen: dict[str, dict[str, float]] = {}
+    for kind in URGENCIES:
+        named: tuple[list[float], list[float]] = ([], [])
+        alone: tuple[list[float], list[float]] = ([], [])
+        for question in questions:
+            found = triage.evidence(question.text, ranked[question.id], kind)
+            if question.kind == "urgent" and question.expects != kind or found.negated and not found.named:
+                continue
+            (named if found.named else alone)[question.expects == kind].append(found.score)
+        chosen[kind] = {
+            "with_phrase": _threshold(others=named[False], wanted=named[True]),
+            "alone": _threshold(others=alone[False], wanted=alone[True]),
+        }
+    return chosen
+
+
+def _threshold(*, others: Sequence[float], wanted: Sequence[float]) -> float:
+    """Return the score at which misses, dearly weighed, and false alarms together cost least.
+
+    Of equal costs the lowest score that raises no further alarm is taken.
+    """
+    if not wanted:
+        return round(max(others, default=0.0) + 1.0, 4)
+    cuts = sorted({*others, *wanted})
+    costs = {
+        cut: MISS_COSTS * sum(score < cut for score in wanted) + sum(score >= cut for score in others) for cut in cuts
+    }
+    best = min(costs, key=lambda cut: (costs[cut], cut))
+    below = max((score for score in others if score < best), default=best - 2.0)
+    return round((best + 2 * below) / 3 if below < best else best, 4)
+
+
+# The limits tried on the golden advertisements.
+_LEAST = (0.45, 0.5, 0.55, 0.6, 0.65)
+_BEHIND = (0.0, 0.03, 0.06, 0.1, 0.15)
+_AHEAD = (-0.05, 0.0, 0.05, 0.1)
+
+
+def choose_limits(index: BuiltIndex, encoder: Encoder) -> dict[str, float]:
+    """Choose when a clause makes a claim: the limits with the best F1 on the golden advertisements.
+
+    Of equal ones the strictest is taken; without golden advertisements the strictest of all.
+    """
+    reader = AdvertReader(index, encoder, Limits(least=_LEAST[-1], behind=_BEHIND[0], ahead=_AHEAD[-1]))
+    read = [(ad, reader.cosines(ad.text)) for ad in index.corpus.ads]
+    tried = [
+        Limits(least=least, behind=behind, ahead=ahead)
+        for least, behind, ahead in itertools.product(reversed(_LEAST), _BEHIND, reversed(_AHEAD))
+    ]
+    best = max(
+        tried,
+        key=lambda limits: ad_scores(
+            [(ad, {claim for _, claim in reader.findings(cosines, limits)}) for ad, cosines in read],
+            {card.id for card in index.corpus.cards if card.kind == "claim"},
+        )["F1"],
+    )
+    return asdict(best)

@@ -1,0 +1,96 @@
+"""An Answer for a terminal: the card, and passages each with its label and source."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+
+from index.records import Answer, Card, Finding, Passage
+
+_WIDTH = 88
+Wording = Mapping[str, str]
+
+
+def answer_text(answer: Answer, wording: Wording) -> str:
+    """Return `answer` as plain text; no passage stands without its label."""
+    return "\n".join(_answer(answer, wording)).rstrip()
+
+
+def findings_text(findings: Sequence[Finding], wording: Wording) -> str:
+    """Return the findings of an advertisement as plain text."""
+    if not findings:
+        return wording["ad_nothing"]
+    lines: list[str] = []
+    for sentence in dict.fromkeys(finding.sentence for finding in findings):
+        lines += [*_wrapped(sentence), ""]
+        for finding in findings:
+            if finding.sentence == sentence:
+                card = finding.card
+                lines += _wrapped(f"[{card.verdict.words} · {card.certainty.words}] {card.title} ({card.id})", "    ")
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def _answer(answer: Answer, wording: Wording) -> Iterator[str]:
+    for safety in answer.safety:
+        yield f"!! {safety.title}"
+        yield from _wrapped(safety.text, "   ")
+        yield ""
+    if answer.outcome == "nothing":
+        yield from _wrapped(wording["nothing"])
+    elif answer.outcome == "closest":
+        yield from _wrapped(wording["closest"])
+        for card in answer.cards:
+            yield f"  - {card.title} ({card.id})"
+    else:
+        yield from _card(answer.cards[0], wording)
+        for note in answer.notes:
+            yield ""
+            yield from _wrapped(wording[f"note_{note}"])
+    yield ""
+    yield from _wrapped(wording["promise"])
+    yield f"{wording['version']} {answer.version}"
+
+
+def _card(card: Card, wording: Wording) -> Iterator[str]:
+    yield card.title
+    yield ""
+    yield from _wrapped(f"{wording['verdict']}: {card.verdict.words}. {card.verdict.meaning}")
+    yield from _wrapped(f"{wording['certainty']}: {card.certainty.words}. {card.certainty.meaning}")
+    yield ""
+    yield from _wrapped(card.in_short)
+    if card.claim:
+        yield from ("", wording["claim"])
+        yield from _passage(card.claim, wording)
+    if card.number:
+        yield from ("", wording["number"])
+        for name in card.number.__slots__:
+            yield from _wrapped(f"{wording[f'number_{name}']}: {getattr(card.number, name)}", "  ")
+    yield from ("", wording["known"])
+    for passage in card.known:
+        yield from _passage(passage, wording)
+    yield from ("", wording["not_known"])
+    for text in card.not_known:
+        yield from _wrapped(f"- {text}", "  ")
+    yield from ("", wording["passages"])
+    for passage in card.passages:
+        yield from _passage(passage, wording)
+    yield ""
+    yield from _wrapped(f"{wording['reviewed']} {card.review.on.isoformat()}. {card.review.read}")
+    yield from _wrapped(card.review.reviewer or wording["not_reviewed"])
+
+
+def _passage(passage: Passage, wording: Wording) -> Iterator[str]:
+    yield from _wrapped(f"[{passage.label.words}] {passage.text}", "  ")
+    about = wording[f"about_{passage.treatment.replace('-', '_')}"]
+    for source in passage.sources:
+        by = ", ".join(part for part in (source.authors, source.container, source.year) if part)
+        yield from _wrapped(f"{source.title} ({by}; {wording['read_' + source.depth.replace('-', '_')]}) {source.url}", "      ")
+    yield from _wrapped(about, "      ")
+    yield ""
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )

@@ -1,0 +1,59 @@
+"""Linear readings of a question's vector, such as "is this in scope", fitted when an index is built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index.encoder import Vectors
+
+_STRENGTH = 5.0  # scikit-learn's C, the inverse of the L2 penalty
+_DECIMALS = 6  # kept of each weight, so that noise in the last bits leaves the same bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """Weights, one a dimension, and a bias; their score is the log-odds of "yes"."""
+
+    name: str
+    weights: tuple[float, ...]
+    bias: float
+
+
+class ProbeScores:
+    """Several probes, read in one product."""
+
+    def __init__(self, probes: Sequence[Probe]) -> None:
+        self._names = [probe.name for probe in probes]
+        self._weights = np.array([probe.weights for probe in probes], dtype=np.float32)
+        self._biases = np.array([probe.bias for probe in probes], dtype=np.float32)
+
+    def of(self, vector: Vectors) -> dict[str, float]:
+        """Return the score of each probe, by name, for `vector` of shape (dimensions,)."""
+        scores = self._weights @ vector + self._biases
+        return dict(zip(self._names, scores.tolist(), strict=True))
+
+
+def fit_probe(name: str, vectors: Vectors, labels: Sequence[bool]) -> Probe:
+    """Fit a logistic regression of `labels` on `vectors`, both classes weighed alike.
+
+    With labels of one kind alone there is nothing to tell apart: the probe scores 0 always.
+    """
+    wanted = np.asarray(labels, dtype=bool)
+    if wanted.all() or not wanted.any():
+        return Probe(name=name, weights=(0.0,) * vectors.shape[1], bias=0.0)
+    weights, bias = fit_logistic(vectors, wanted, strength=_STRENGTH)
+    return Probe(name=name, weights=weights, bias=bias)
+
+
+def fit_logistic(
+    rows: npt.NDArray[np.floating], labels: npt.NDArray[np.bool_], *, strength: float
+) -> tuple[tuple[float, ...], float]:
+    """Return the weights and the bias of a logistic regression, both classes weighed alike."""
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=strength, class_weight="balanced", max_iter=2000).fit(rows, labels)
+    return tuple(round(float(w), _DECIMALS) for w in model.coef_[0]), round(float(model.intercept_[0]), _DECIMALS)

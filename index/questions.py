@@ -1,0 +1,72 @@
+"""A file of golden questions and advertisements, in the form of corpus/questions.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from index.entry import Entry, Fields, Items, Text, read_entry
+from index.errors import QuestionFileError
+from index.records import GoldenAd, GoldenClaim, GoldenQuestion
+
+
+def read_questions(file: Path) -> tuple[tuple[GoldenQuestion, ...], tuple[GoldenAd, ...]]:
+    """Read the questions and the advertisements of `file`.
+
+    Raises QuestionFileError, with path and line, if it cannot be read.
+    """
+    if not file.is_file():
+        raise QuestionFileError(f"{file}: there is no such file")
+    entry = read_entry(file, file.parent)
+    if entry.problems:
+        problem = entry.problems[0]
+        raise QuestionFileError(f"{file}:{problem.line}: {problem.message}")
+    return golden_questions(entry), golden_ads(entry)
+
+
+def golden_questions(entry: Entry) -> tuple[GoldenQuestion, ...]:
+    """Return the golden questions of a read file."""
+    return tuple(
+        GoldenQuestion(
+            id=_text(fields, "id"),
+            text=_text(fields, "text"),
+            kind=_text(fields, "kind"),
+            primary=_none(_text(fields, "primary")),
+            also=_texts(fields, "also"),
+            expects=_text(fields, "expects"),
+        )
+        for fields in entry.mappings("questions")
+    )
+
+
+def golden_ads(entry: Entry) -> tuple[GoldenAd, ...]:
+    """Return the golden advertisements of a read file."""
+    return tuple(
+        GoldenAd(
+            id=_text(fields, "id"),
+            text=_text(fields, "text"),
+            claims=tuple(
+                GoldenClaim(id=_text(c, "id"), sentence=_text(c, "sentence"), alternatives=_texts(c, "or"))
+                for c in _mappings(fields, "claims")
+            ),
+        )
+        for fields in entry.mappings("ads")
+    )
+
+
+def _text(fields: Fields, key: str) -> str:
+    value = fields.get(Text(key, 0), "")
+    return str(value) if isinstance(value, Text) else ""
+
+
+def _texts(fields: Fields, key: str) -> tuple[str, ...]:
+    value = fields.get(Text(key, 0))
+    return tuple(str(v) for v in value) if isinstance(value, Items) else ()
+
+
+def _mappings(fields: Fields, key: str) -> tuple[Fields, ...]:
+    value = fields.get(Text(key, 0))
+    return tuple(v for v in value if isinstance(v, Fields)) if isinstance(value, Items) else ()
+
+
+def _none(text: str) -> str:
+    return "" if text in ("null", "~") else text
