@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -28,6 +29,7 @@ from index.records import (
     SafetyCard,
     Source,
     Term,
+    Theme,
     Urgency,
     Verdict,
 )
@@ -77,6 +79,12 @@ class _Resolver:
         self.sources = {entry.id: self._source(entry) for entry in folder.evidence}
         self.passages = {entry.id: tuple(self._passages(entry)) for entry in folder.evidence}
 
+        self.bearings = {
+            (entry.id, _get(fields, "card")): _get(fields, "direction")
+            for entry in folder.evidence
+            for fields in entry.mappings("bears_on")
+        }
+
     def corpus(self) -> Corpus:
         lists = self.folder.lists
         return Corpus(
@@ -95,6 +103,9 @@ class _Resolver:
             ads=golden_ads(lists["questions"]),
             outside=tuple(
                 Outside(sort=_get(f, "sort"), texts=_list(f, "texts")) for f in lists["outside"].mappings("outside")
+            ),
+            examples=tuple(
+                Theme(words=_get(f, "theme"), cards=_list(f, "cards")) for f in lists["corpus"].mappings("examples")
             ),
             personal=tuple(map(str, lists["corpus"].texts("personal"))),
             subject=tuple(map(str, lists["corpus"].texts("subject"))),
@@ -174,7 +185,10 @@ class _Resolver:
             known=tuple(self._known(entry)),
             not_known=tuple(map(str, entry.section("Not known").items)),
             passages=tuple(
-                passage for source in sources for cards, passage in self.passages[source] if entry.id in cards
+                dataclasses.replace(passage, bearing=self.bearings.get((source, entry.id), "background"))
+                for source in sources
+                for cards, passage in self.passages[source]
+                if entry.id in cards
             ),
             related=tuple(map(str, entry.texts("related"))),
             review=Review(

@@ -94,7 +94,8 @@ class Passage:
     """One idea a reader can be shown, with the label of what it rests on.
 
     `treatment` and `body` say what the idea is about: microcurrent, another-current,
-    another-treatment or none; face, other-skin, other or none.
+    another-treatment or none; face, other-skin, other or none. `bearing` says how its source
+    bears on the card it stands in: supports, background …; empty outside a card's evidence.
     """
 
     id: str
@@ -103,6 +104,7 @@ class Passage:
     sources: tuple[Source, ...]
     treatment: str
     body: str
+    bearing: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +218,14 @@ class GoldenAd:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """A heading with the cards whose questions are offered under it."""
+
+    words: str
+    cards: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
     """Examples of one sort of text that the corpus has nothing on; never shown."""
 
@@ -241,6 +251,7 @@ class Corpus:
     questions: tuple[GoldenQuestion, ...]
     ads: tuple[GoldenAd, ...]
     outside: tuple[Outside, ...]
+    examples: tuple[Theme, ...]
     personal: tuple[str, ...]
     subject: tuple[str, ...]
     other_subjects: tuple[str, ...]

@@ -99,6 +99,7 @@ FORMS: dict[str, Form] = {
             "licence": "text",
             "languages": "texts",
             "reviews": "mappings",
+            "examples": "mappings",
             "personal": "optional texts",
             "subject": "optional texts",
             "other_subjects": "optional texts",
@@ -106,6 +107,7 @@ FORMS: dict[str, Form] = {
         inner={
             "article": {"title": "text", "publisher": "text", "url": "url", "depth": "id", "read_on": "date"},
             "reviews": {"tag": "id", "words": "text"},
+            "examples": {"theme": "text", "cards": "texts"},
         },
     ),
     "labels": Form(

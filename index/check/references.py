@@ -197,12 +197,17 @@ def known_facts_cite_their_card_s_sources(folder: Folder) -> Iterator[Problem]:
 
 
 def related_cards_exist(folder: Folder) -> Iterator[Problem]:
-    """A related card is another card of the corpus."""
+    """A related card is another card of the corpus; an example is a card."""
     known = {card.id for card in folder.cards}
     for card in folder.cards:
         for name in card.texts("related"):
             if name not in known or name == card.id:
                 yield card.problem(name.line, f"related card {str(name)!r} is not another card of this corpus")
+    for theme in folder.lists["corpus"].mappings("examples"):
+        offered = theme.get(Text("cards", 0))
+        for name in offered if isinstance(offered, list) else ():
+            if isinstance(name, Text) and name not in known:
+                yield folder.lists["corpus"].problem(name.line, f"card {str(name)!r} is not in claims/ or topics/")
 
 
 def golden_questions_name_known_cards(folder: Folder) -> Iterator[Problem]:

@@ -1,0 +1,64 @@
+"""The routes that give answers as JSON, and say how the server is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+
+from app.asking import Asking, Refused
+from app.render import Renderer
+from index.contract import answer_json, card_json, findings_json
+
+
+class PastedText(BaseModel):
+    """An advertisement to check."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    text: str
+
+
+def api_routes(asking: Asking, renderer: Renderer) -> APIRouter:
+    """Return the routes of the public contract."""
+    router = APIRouter()
+
+    def refuse(refused: Refused) -> JSONResponse:
+        return JSONResponse({"error": renderer.say(refused.key, **refused.filled)}, status_code=refused.status)
+
+    @router.get("/api/ask", summary="Answer one question")
+    async def ask(q: Annotated[str, Query(description="the question, up to 2,000 characters")] = "") -> JSONResponse:
+        try:
+            return JSONResponse(answer_json(await asking.ask(q)))
+        except Refused as refused:
+            return refuse(refused)
+
+    @router.post("/api/check", summary="Find the claims in a pasted advertisement")
+    async def check(pasted: PastedText) -> JSONResponse:
+        try:
+            return JSONResponse(findings_json(await asking.check_text(pasted.text)))
+        except Refused as refused:
+            return refuse(refused)
+
+    @router.get("/api/cards", summary="List every card")
+    async def cards() -> dict[str, Any]:
+        explainer = asking.explainer
+        return {
+            "version": explainer.version,
+            "cards": [card_json(card, passages=False) for card in explainer.corpus.cards],
+        }
+
+    @router.get("/api/cards/{id}", summary="Return one card with all its passages")
+    async def card(id: str) -> JSONResponse:
+        found = asking.card(id)
+        if found is None:
+            return JSONResponse({"error": renderer.say("error_no_card")}, status_code=404)
+        return JSONResponse({"version": asking.explainer.version, **card_json(found, passages=True)})
+
+    @router.get("/health", summary="Say whether the server answers")
+    async def health() -> dict[str, Any]:
+        return {"status": "ok", "version": asking.explainer.version, "cards": len(asking.explainer.corpus.cards)}
+
+    return router

@@ -1,0 +1,66 @@
+"""The one way into the Explainer from the outside: bounded in number and time, and silent about itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+import anyio
+from anyio.to_thread import run_sync
+
+from app.settings import Settings
+from index.answer import MAX_QUESTION, MAX_TEXT, Explainer
+from index.errors import QuestionError
+from index.records import Answer, Card, Finding
+
+T = TypeVar("T")
+log = logging.getLogger("explainer")
+
+
+class Refused(Exception):
+    """Raised when a question gets no answer; `key` names the sentence of the wording to show, `status` the HTTP status."""
+
+    def __init__(self, key: str, status: int, **filled: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.status = status
+        self.filled = filled
+
+
+class Asking:
+    """Asks an Explainer on worker threads, a few at a time."""
+
+    def __init__(self, explainer: Explainer, settings: Settings) -> None:
+        self.explainer = explainer
+        self._seconds = settings.seconds
+        self._limiter = anyio.CapacityLimiter(settings.at_once)
+
+    async def ask(self, question: str) -> Answer:
+        """Answer a question, or raise Refused."""
+        if not any(character.isalnum() for character in question):
+            raise Refused("error_empty", 400)
+        return await self._run("error_long", MAX_QUESTION, self.explainer.ask, question)
+
+    async def check_text(self, text: str) -> tuple[Finding, ...]:
+        """Find the claims in a pasted text, or raise Refused."""
+        if not any(character.isalnum() for character in text):
+            raise Refused("error_empty", 400)
+        return await self._run("error_text_long", MAX_TEXT, self.explainer.check_text, text)
+
+    def card(self, id: str) -> Card | None:
+        """Return the card of that id, or None."""
+        return self.explainer.card(id)
+
+    async def _run(self, too_long: str, limit: int, work: Callable[[str], T], text: str) -> T:
+        try:
+            with anyio.fail_after(self._seconds):
+                return await run_sync(work, text, limiter=self._limiter, abandon_on_cancel=True)
+        except QuestionError:
+            raise Refused(too_long, 413, limit=f"{limit:,}") from None
+        except TimeoutError:
+            raise Refused("error_busy", 503) from None
+        except Exception:
+            # The words of the question must not reach the log, and a traceback may quote them.
+            log.error("a question could not be answered")
+            raise Refused("error_failed", 500) from None

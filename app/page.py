@@ -1,0 +1,37 @@
+"""The main page: layout and wiring in Gradio, words from the corpus, HTML from app/render."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import gradio as gr
+
+from app.render import Renderer
+
+Ask = Callable[[str], Awaitable[str]]
+SITE = "/site"
+THEME_FONTS = {"font": ["system-ui", "sans-serif"], "font_mono": ["ui-monospace", "monospace"]}  # nothing is fetched
+
+
+def build_page(ask: Ask, renderer: Renderer) -> gr.Blocks:
+    """Return the page; `ask` turns a question into the HTML of its answer."""
+    say = renderer.wording
+    with gr.Blocks(title=say["title"], analytics_enabled=False, fill_width=True) as page:
+        gr.Markdown(renderer.header(), elem_id="header", latex_delimiters=[], header_links=False)
+        answer = gr.Markdown(elem_id="answer", latex_delimiters=[], header_links=False)
+        with gr.Row(elem_id="asking"):
+            question = gr.Textbox(
+                label=say["ask_label"],
+                placeholder=say["ask_placeholder"],
+                elem_id="question",
+                max_length=2_000,
+                lines=1,
+                max_lines=4,
+                scale=1,
+            )
+            button = gr.Button(say["ask_button"], elem_id="ask", variant="primary", scale=0)
+        gr.Markdown(renderer.examples(), elem_id="examples", latex_delimiters=[], header_links=False)
+        gr.Markdown(renderer.footer(), elem_id="footer", latex_delimiters=[], header_links=False)
+        for trigger in (button.click, question.submit):
+            trigger(ask, question, answer, queue=False, show_progress="hidden", api_name=False)
+    return page

@@ -1,0 +1,72 @@
+// The conversation of the main page: it lives in this page's memory and nowhere else.
+(() => {
+  "use strict";
+
+  const wait = (find, then) => {
+    const found = find();
+    if (found) return then(found);
+    const observer = new MutationObserver(() => {
+      const late = find();
+      if (late) {
+        observer.disconnect();
+        then(late);
+      }
+    });
+    observer.observe(document.documentElement, { childList: true, subtree: true });
+  };
+
+  const box = () => document.querySelector("#question textarea, #question input");
+
+  const ask = (text) => {
+    const field = box();
+    const setter = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), "value").set;
+    setter.call(field, text);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    requestAnimationFrame(() => document.querySelector("#ask").click());
+  };
+
+  // One short plain sentence says what has come: the question, and the verdict or the line that stands for it.
+  const gist = (answer) => {
+    const first = answer.querySelector(".safety h2, .card-title, .closest p, .nothing p") || answer;
+    const verdict = answer.querySelector(".judgement .verdict strong");
+    return [first.textContent.trim(), verdict ? verdict.textContent.trim() : ""].filter(Boolean).join(" ");
+  };
+
+  const start = (output) => {
+    const status = document.createElement("p");
+    status.className = "visually-hidden";
+    status.setAttribute("role", "status");
+    output.before(status);
+    const earlier = document.createElement("ol");
+    earlier.id = "conversation";
+    output.before(earlier);
+
+    let shown = null;
+    const keep = () => {
+      const answer = output.querySelector(".answer, .error");
+      if (!answer || answer === shown || (shown && answer.isEqualNode(shown.original))) return;
+      if (shown && shown.copy.classList.contains("answer")) {
+        const item = document.createElement("li");
+        item.append(shown.copy);
+        earlier.append(item);
+      }
+      shown = { original: answer.cloneNode(true), copy: answer.cloneNode(true) };
+      status.textContent = gist(answer);
+      if (answer.classList.contains("answer")) {
+        const field = box();
+        if (field) field.select();
+        answer.scrollIntoView({ block: "start", behavior: "auto" });
+      }
+    };
+    new MutationObserver(keep).observe(output, { childList: true, subtree: true });
+
+    document.addEventListener("click", (event) => {
+      const example = event.target.closest("button.example");
+      if (example) ask(example.textContent.trim());
+    });
+    const asked = new URLSearchParams(location.search).get("q");
+    if (asked) wait(box, () => ask(asked));
+  };
+
+  wait(() => document.querySelector("#answer"), start);
+})();
