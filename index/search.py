@@ -26,7 +26,7 @@ class Weights:
     """
 
     nearest: int = 400  # rows looked at; what lies further off changes no first card
-    best_rows: int = 3  # a card's cosine is the mean of so many of its rows: one lucky row is not enough
+    best_rows: int = 2  # a card's cosine is the mean of so many of its rows: one lucky row is not enough
     row_words: float = 0.1  # BM25 of a card's best row, scaled by the best card's, beside a cosine
     card_words: float = 0.1  # BM25 of all of a card's texts as one, scaled likewise
     correct_spelling: bool = True
