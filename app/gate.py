@@ -47,6 +47,7 @@ ROUTES = (
     Route(method="POST", path=re.compile(r"/api/check"), max_body=131_072),
     Route(method="GET", path=re.compile(r"/openapi\.json")),
     Route(method="GET", path=re.compile(r"/health")),
+    Route(method="GET", path=re.compile(r"/favicon\.ico")),
 )
 _PREDICT_KEYS = frozenset({"data", "fn_index", "trigger_id", "session_hash", "event_data", "event_id", "simple_format"})
 # Never passed inward: they would let a stranger choose what the server believes of itself.
@@ -66,7 +67,7 @@ _PAGE_POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'self'; frame-ancestors 'none'"
 )
-_STYLE_ATTRIBUTE = re.compile(r'(<(?:html|div|body)\b[^>]*?)\sstyle="([^"]*)"', re.DOTALL)
+_STYLE_ATTRIBUTE = re.compile(r'(<[a-z][a-z0-9-]*\b[^<>]*?)\sstyle="([^"]*)"')
 
 
 class Gate:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse
 from markupsafe import escape
 
 from app.asking import Asking
 from app.render import Renderer
+
+ICON = Path(__file__).parent / "static" / "icons" / "scales.svg"
 
 
 def light_routes(asking: Asking, renderer: Renderer) -> APIRouter:
@@ -20,6 +23,10 @@ def light_routes(asking: Asking, renderer: Renderer) -> APIRouter:
     async def index() -> HTMLResponse:
         heading = f"<h1>{escape(renderer.say('all_cards'))}</h1>"
         return HTMLResponse(renderer.light(renderer.say("all_cards"), heading + renderer.index()))
+
+    @router.get("/favicon.ico")
+    async def icon() -> FileResponse:
+        return FileResponse(ICON, media_type="image/svg+xml")
 
     @router.get("/c/{id}")
     async def card(id: str) -> HTMLResponse:
