@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
@@ -21,6 +21,11 @@ class PastedText(BaseModel):
     text: str
 
 
+def wrong_body(request: Request, error: Exception) -> JSONResponse:
+    """Say what a body must be; FastAPI's own words quote the body and its insides."""
+    return JSONResponse({"error": 'the body must be {"text": "…"}'}, status_code=422)
+
+
 def api_routes(asking: Asking, renderer: Renderer) -> APIRouter:
     """Return the routes of the public contract."""
     router = APIRouter()
@@ -35,7 +40,11 @@ def api_routes(asking: Asking, renderer: Renderer) -> APIRouter:
         except Refused as refused:
             return refuse(refused)
 
-    @router.post("/api/check", summary="Find the claims in a pasted advertisement")
+    @router.post(
+        "/api/check",
+        summary="Find the claims in a pasted advertisement",
+        responses={422: {"description": 'the body is not {"text": "…"}'}},
+    )
     async def check(pasted: PastedText) -> JSONResponse:
         try:
             return JSONResponse(findings_json(await asking.check_text(pasted.text)))

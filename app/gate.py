@@ -103,7 +103,8 @@ class Gate:
         if refusal is not None or route is None:
             await (refusal or _plain(404))(scope, receive, guarded)
             return
-        scope = {**scope, "headers": [(k, v) for k, v in scope["headers"] if k not in _DROPPED_IN]}
+        # A HEAD is a GET whose body the server leaves out.
+        scope = {**scope, "method": route.method, "headers": [(k, v) for k, v in scope["headers"] if k not in _DROPPED_IN]}
         if route.max_body:
             body = await _body(scope, receive, route.max_body)
             if body is None:
@@ -124,7 +125,7 @@ class Gate:
             return _plain(400), None
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         route = next((r for r in ROUTES if r.method == method and r.path.fullmatch(scope["path"])), None)
-        if route is None:
+        if route is None or b"%" in scope.get("raw_path", b""):  # no path of ours needs escaping
             return _plain(404), None
         foreign = headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
         if route.method == "POST" and foreign:
@@ -154,7 +155,7 @@ class Gate:
     async def _front_page(self, scope: Scope, receive: Receive, send: Send, nonce: str) -> None:
         """Serve Gradio's page with a nonce on its scripts and styles, and without inline style attributes."""
         captured = _Captured()
-        await self._app({**scope, "query_string": b"", "method": "GET"}, receive, captured)
+        await self._app({**scope, "query_string": b""}, receive, captured)
         html = captured.body.decode("utf-8")
         moved: list[str] = []
 

@@ -7,10 +7,11 @@ from datetime import date
 from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from app.api import api_routes
+from app.api import api_routes, wrong_body
 from app.asking import Asking, Refused
 from app.gate import Gate
 from app.light import light_routes
@@ -49,6 +50,7 @@ def build_app(explainer: Explainer, settings: Settings) -> ASGIApp:
     site = FastAPI(
         title=renderer.say("title"), version=explainer.version, docs_url=None, redoc_url=None, openapi_url="/openapi.json"
     )
+    site.add_exception_handler(RequestValidationError, wrong_body)
     site.include_router(api_routes(asking, renderer))
     site.include_router(light_routes(asking, renderer))
     site.mount(SITE, StaticFiles(directory=STATIC), name="site")

@@ -79,9 +79,10 @@ class Explainer:
             version=self.version,
         )
 
-    def probability(self, question: str) -> float:
-        """Return the refusing model's probability that the corpus answers `question`; for evaluation only."""
-        return self._refuser.probability(signals(self._search.rank(clean(question))))
+    def judge(self, question: str) -> tuple[float, str]:
+        """Return the probability that the corpus answers `question`, and the best card's id; for evaluation only."""
+        ranked = self._search.rank(clean(question))
+        return self._refuser.probability(signals(ranked)), ranked.cards[0].id
 
     def card(self, id: str) -> Card | None:
         """Return the card of that id, or None."""
@@ -118,10 +119,10 @@ def clean(text: str) -> str:
     text = text.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate becomes "?"
     kept = (
         character
-        for character in unicodedata.normalize("NFC", text)
+        for character in text
         if character in _KEPT_CONTROLS or character in _JOINERS or unicodedata.category(character) not in ("Cc", "Cf", "Co", "Cn")
     )
-    return " ".join("".join(kept).split())
+    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
 
 
 def _passage_vectors(index: BuiltIndex) -> dict[str, Vectors]:

@@ -155,13 +155,13 @@ def _lines() -> Iterator[str]:
 
 
 def _line_json(explainer, line: str) -> Json:  # type: ignore[no-untyped-def]  # Explainer is imported late
-    from index.answer import MAX_QUESTION
+    from index.answer import MAX_QUESTION, clean
     from index.errors import QuestionError
 
     try:
         return answer_json(explainer.ask(line))
     except QuestionError as error:
-        return {**answer_json(explainer.ask("")), "question": line[:MAX_QUESTION], "error": str(error)}
+        return {**answer_json(explainer.ask("")), "question": clean(line[:MAX_QUESTION]), "error": str(error)}
 
 
 def _check_ad(options: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from typing import cast
 
 from index.check import check_folder
 from index.check.form import NUMBER_PARTS
-from index.check.references import DEPTHS, cited, passage_cards
+from index.check.references import CLAIM_LABEL, DEPTHS, cited, passage_cards
 from index.entry import Entry, Fields, Items, Text
 from index.errors import CorpusError
 from index.folder import Folder, read_folder
@@ -34,7 +34,6 @@ from index.records import (
     Verdict,
 )
 
-CLAIM_LABEL = "sellers-claim"
 ARTICLE_ID = "article"  # the one source that is no entry of evidence/
 
 

@@ -16,7 +16,8 @@ from index.records import Problem
 MAX_BYTES = 1_000_000  # no entry comes near; a larger file is a mistake, not an entry
 _FENCE = "---"
 _MARKDOWN = MarkdownIt("commonmark")
-_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+_INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))  # Unicode categories
+_JOINERS = frozenset("\u200c\u200d")  # join letters and emoji: the only format characters that may stand
 
 
 class Text(str):
@@ -119,6 +120,9 @@ def read_entry(file: Path, root: Path) -> Entry:
 
 
 def _read_text(file: Path, root: Path, entry: Entry) -> str | None:
+    if not file.is_file():
+        entry.problems.append(entry.problem(1, "is not a file: put the file itself here"))
+        return None
     if not file.resolve().is_relative_to(root.resolve()):
         entry.problems.append(entry.problem(1, "is a link out of the corpus: put the file itself here"))
         return None
@@ -141,7 +145,7 @@ def _read_text(file: Path, root: Path, entry: Entry) -> str | None:
         return None
     for number, line_text in enumerate(text.split("\n"), 1):
         for character in line_text:
-            if character in _BIDI_CONTROLS or unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn"):
+            if unicodedata.category(character) in _INVISIBLE and character not in _JOINERS:
                 entry.problems.append(entry.problem(number, f"has an invisible character, {character!r}: remove it"))
                 break
     return text
@@ -152,8 +156,10 @@ def _read_fields(text: str, offset: int, entry: Entry) -> None:
         entry.fields = _build(text, offset, entry)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        what = getattr(error, "problem", None) or "is not valid YAML"
+        what = getattr(error, "problem", None) or "a character is not allowed"
         entry.problems.append(entry.problem((mark.line if mark else 0) + 1 + offset, f"is not valid YAML: {what}"))
+    except RecursionError:
+        entry.problems.append(entry.problem(1 + offset, "is nested too deeply: write plain fields"))
 
 
 def _build(text: str, offset: int, entry: Entry) -> Fields:
@@ -196,7 +202,12 @@ def _build(text: str, offset: int, entry: Entry) -> Fields:
 
     for event in events:
         if isinstance(event, yaml.MappingStartEvent):
-            return node(event)  # type: ignore[return-value]
+            fields = node(event)
+            for rest in events:  # read to the end: what follows the fields would be lost in silence
+                if isinstance(rest, yaml.DocumentStartEvent):
+                    entry.problems.append(entry.problem(line(rest), "holds a second YAML document: keep one"))
+                    break
+            return fields  # type: ignore[return-value]
         if isinstance(event, (yaml.ScalarEvent, yaml.SequenceStartEvent)):
             break
     entry.problems.append(entry.problem(1 + offset, "must hold fields, one 'key: value' a line"))
@@ -230,7 +241,7 @@ def _read_sections(text: str, offset: int, entry: Entry) -> Iterator[Section]:
             if name is None:
                 entry.problems.append(entry.problem(line, "has text before the first '## ' heading"))
             (items if depth else paragraphs).append(content)
-        elif token.type not in ("paragraph_open", "paragraph_close", "list_item_open", "list_item_close"):
+        elif token.nesting >= 0 and token.type not in ("paragraph_open", "list_item_open"):
             entry.problems.append(entry.problem(line, "may hold only '## ' headings, paragraphs and '- ' lists"))
     if name is not None:
         yield Section(name=name, paragraphs=tuple(paragraphs), items=tuple(items))

@@ -33,3 +33,7 @@ class QuestionError(ExplainerError):
 
 class QuestionFileError(ExplainerError):
     """Raised when a file of golden questions cannot be read."""
+
+
+class ReportError(ExplainerError):
+    """Raised when a report cannot be written."""

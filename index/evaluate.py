@@ -14,11 +14,15 @@ SORTS = ("near", "health", "other")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A golden question with its answer, and the probability by which it was refused or not."""
+    """A golden question with its answer, and what stands behind it.
+
+    `probability` decided whether it was refused; `first` is the card that would have been first.
+    """
 
     question: GoldenQuestion
     answer: Answer
     probability: float
+    first: str
 
     @property
     def declined(self) -> bool:
@@ -34,6 +38,15 @@ class Asked:
         return next((rank for rank, card in enumerate(self.answer.cards, 1) if card.id in right), None)
 
     @property
+    def right(self) -> bool:
+        """Say whether the answer is what the golden question wants, and no alarm was raised for nothing."""
+        if self.question.kind == "urgent":
+            return self.shown_first == self.question.expects
+        if self.shown_first == "urgent":
+            return False
+        return self.rank == 1 if self.question.kind == "in-scope" else self.declined
+
+    @property
     def shown_first(self) -> str | None:
         """Return the kind of the safety card that is shown first, if there is one."""
         return self.answer.safety[0].kind if self.answer.safety else None
@@ -41,9 +54,12 @@ class Asked:
 
 def ask_all(explainer: Explainer, questions: Sequence[GoldenQuestion]) -> tuple[Asked, ...]:
     """Ask every golden question."""
-    return tuple(
-        Asked(question=q, answer=explainer.ask(q.text), probability=explainer.probability(q.text)) for q in questions
-    )
+    return tuple(_asked(explainer, question) for question in questions)
+
+
+def _asked(explainer: Explainer, question: GoldenQuestion) -> Asked:
+    probability, first = explainer.judge(question.text)
+    return Asked(question=question, answer=explainer.ask(question.text), probability=probability, first=first)
 
 
 def scores(asked: Sequence[Asked]) -> dict[str, float]:

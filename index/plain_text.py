@@ -49,7 +49,7 @@ def _answer(answer: Answer, wording: Wording) -> Iterator[str]:
             yield from _wrapped(wording[f"note_{note}"])
     yield ""
     yield from _wrapped(wording["promise"])
-    yield f"{wording['version']} {answer.version}"
+    yield wording["version_line"].format(version=answer.version)
 
 
 def _card(card: Card, wording: Wording) -> Iterator[str]:
@@ -59,35 +59,40 @@ def _card(card: Card, wording: Wording) -> Iterator[str]:
     yield from _wrapped(f"{wording['certainty']}: {card.certainty.words}. {card.certainty.meaning}")
     yield ""
     yield from _wrapped(card.in_short)
-    if card.claim:
-        yield from ("", wording["claim"])
-        yield from _passage(card.claim, wording)
     if card.number:
         yield from ("", wording["number"])
         for name in card.number.__slots__:
-            yield from _wrapped(f"{wording[f'number_{name}']}: {getattr(card.number, name)}", "  ")
+            yield from _wrapped(f"{wording[f'number_{name}']} {getattr(card.number, name)}", "  ")
     yield from ("", wording["known"])
     for passage in card.known:
-        yield from _passage(passage, wording)
+        yield from _labelled(passage)
     yield from ("", wording["not_known"])
     for text in card.not_known:
         yield from _wrapped(f"- {text}", "  ")
+    if card.claim:
+        yield from ("", wording["claim"])
+        yield from _passage(card.claim, wording)
     yield from ("", wording["passages"])
     for passage in card.passages:
         yield from _passage(passage, wording)
-    yield ""
-    yield from _wrapped(f"{wording['reviewed']} {card.review.on.isoformat()}. {card.review.read}")
-    yield from _wrapped(card.review.reviewer or wording["not_reviewed"])
+        yield ""
+    yield from _wrapped(f"{card.review.reviewer or wording['not_reviewed']} {card.review.read}")
+    yield from _wrapped(wording["dates"].format(on=card.review.on.isoformat(), next=card.review.next.isoformat()))
+
+
+def _labelled(passage: Passage) -> list[str]:
+    names = ", ".join(source.id for source in passage.sources)
+    return _wrapped(f"[{passage.label.words}] {passage.text} ({names})", "  ")
 
 
 def _passage(passage: Passage, wording: Wording) -> Iterator[str]:
-    yield from _wrapped(f"[{passage.label.words}] {passage.text}", "  ")
-    about = wording[f"about_{passage.treatment.replace('-', '_')}"]
+    yield from _labelled(passage)
+    if passage.treatment in ("another-current", "another-treatment"):
+        yield from _wrapped(wording[f"about_{passage.treatment.replace('-', '_')}"], "      ")
     for source in passage.sources:
-        by = ", ".join(part for part in (source.authors, source.container, source.year) if part)
-        yield from _wrapped(f"{source.title} ({by}; {wording['read_' + source.depth.replace('-', '_')]}) {source.url}", "      ")
-    yield from _wrapped(about, "      ")
-    yield ""
+        read = wording[f"read_{source.depth.replace('-', '_')}"]
+        yield from _wrapped(f"{source.title}. {source.credit(wording['and_others'])}; {read}.", "      ")
+        yield from _wrapped(source.url, "      ")
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:

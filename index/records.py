@@ -10,6 +10,8 @@ Kind = Literal["claim", "topic"]
 Outcome = Literal["answered", "closest", "nothing"]
 Urgency = Literal["urgent", "contraindication"]
 
+MANY_AUTHORS = 3  # more are cut to the first one
+
 OUTCOMES: tuple[Outcome, ...] = ("answered", "closest", "nothing")
 
 
@@ -87,6 +89,12 @@ class Source:
     label: Label
     treatment: str
     body: str
+
+    def credit(self, others: str) -> str:
+        """Return who, where and when; `others` stands for all authors after the first of many."""
+        names = self.authors.split(", ")
+        by = f"{names[0]} {others}" if len(names) > MANY_AUTHORS else self.authors
+        return ", ".join(dict.fromkeys(part for part in (by, self.container, self.year) if part))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,12 +89,15 @@ class Refuser:
     @classmethod
     def from_manifest(cls, calibration: dict[str, Any]) -> Refuser:
         """Read the model that a build wrote; raise IndexFolderError where it has other signals."""
-        model = calibration.get("refusing")
-        if not model or model["weights"].keys() != set(SIGNALS):
-            raise IndexFolderError("the index was calibrated with other signals: run 'explainer build'")
-        return cls(
-            weights=tuple(model["weights"][name] for name in SIGNALS),
-            bias=model["bias"],
-            floor=model["floor"],
-            closest=model["closest"],
-        )
+        try:
+            model = calibration["refusing"]
+            if model["weights"].keys() != set(SIGNALS):
+                raise KeyError("weights")
+            return cls(
+                weights=tuple(model["weights"][name] for name in SIGNALS),
+                bias=model["bias"],
+                floor=model["floor"],
+                closest=model["closest"],
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise IndexFolderError("the index was calibrated with other signals: run 'explainer build'") from error

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from index.texts import Row
 FORMAT = 1
 MANIFEST = "manifest.json"
 VERSION_DIGITS = 12  # of the corpus digest; what a reader sees as the corpus version
+_PARTS = frozenset({"corpus", "encoder", "counts", "calibration", "files"})  # of a manifest
+_OURS = re.compile(r"passages-[0-9a-f]{16}\.json|vectors-[0-9a-f]{16}\.faiss|\.aside-\w+")
 MIN_SELF_COSINE = 0.99  # a text's vector must find itself before an index replaces another
 
 
@@ -95,13 +98,19 @@ class BuiltIndex:
 
         Ties go to the smaller row number. FAISS pads a short result with -1; those are dropped.
         """
-        cosines, numbers = self._faiss.search(vector.reshape(1, -1), min(count, self._faiss.ntotal))
+        count = asked = min(count, self._faiss.ntotal)
+        while True:  # of rows that tie for the last place FAISS keeps any: ask on until the tie is whole
+            asked = min(asked + 1, self._faiss.ntotal)
+            cosines, numbers = self._faiss.search(vector.reshape(1, -1), asked)
+            if asked == self._faiss.ntotal or cosines[0][-1] < cosines[0][count - 1]:
+                break
+            asked *= 2
         found = [
             Neighbour(number=int(n), row=self.rows[n], cosine=float(c))
             for n, c in zip(numbers[0], cosines[0], strict=True)
             if n >= 0
         ]
-        return sorted(found, key=lambda neighbour: (-neighbour.cosine, neighbour.number))
+        return sorted(found, key=lambda neighbour: (-neighbour.cosine, neighbour.number))[:count]
 
     def lost_rows(self) -> list[Row]:
         """Return the rows whose vector does not find its own text, which a sound index never has."""
@@ -156,6 +165,15 @@ class BuiltIndex:
         of another format.
         """
         manifest = read_manifest(folder)
+        try:
+            return cls._read(folder, manifest)
+        except (KeyError, TypeError) as error:
+            raise IndexFolderError(f"{folder / MANIFEST} was altered or cut short: run 'explainer build'") from error
+        except msgspec.MsgspecError as error:
+            raise IndexFolderError(f"the passages in {folder} are of another format: run 'explainer build'") from error
+
+    @classmethod
+    def _read(cls, folder: Path, manifest: dict[str, Any]) -> BuiltIndex:
         data = {}
         for name in ("passages", "vectors"):
             file = folder / manifest["files"][name]["name"]
@@ -203,9 +221,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise IndexFolderError(f"{file} was altered or cut short: run 'explainer build'") from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise IndexFolderError(f"{file} is not of format {FORMAT}: run 'explainer build'")
-    missing = {"corpus", "encoder", "counts", "calibration", "files"} - manifest.keys()
+    missing = _PARTS - manifest.keys()
     if missing:
         raise IndexFolderError(f"{file} lacks {', '.join(sorted(missing))}: run 'explainer build'")
+    if not all(isinstance(manifest[key], dict) for key in _PARTS):
+        raise IndexFolderError(f"{file} was altered or cut short: run 'explainer build'")
     return manifest
 
 
@@ -242,6 +262,5 @@ def _write(file: Path, content: bytes) -> None:
 def _sweep(folder: Path, keep: set[str]) -> None:
     """Remove what earlier builds left; only names that a build itself gives."""
     for file in folder.iterdir():
-        ours = file.name.startswith((".aside-", "passages-", "vectors-"))
-        if ours and file.name not in keep:
+        if _OURS.fullmatch(file.name) and file.name not in keep:
             file.unlink(missing_ok=True)

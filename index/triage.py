@@ -74,7 +74,7 @@ class Triage:
 
     def _of_kind(self, question: str, ranked: Ranked, kind: Urgency) -> tuple[SafetyCard, ...]:
         found = self.evidence(question, ranked, kind)
-        if not fires(found, self._thresholds[kind]):
+        if not self._cards[kind] or not fires(found, self._thresholds[kind]):
             return ()
         return found.named or (self._nearest(ranked, kind),)
 
@@ -94,7 +94,7 @@ class Triage:
                 )
                 for kind in URGENCIES
             }
-        except KeyError as error:
+        except (KeyError, TypeError) as error:
             raise IndexFolderError("the index has no triage thresholds: run 'explainer build'") from error
         return cls(corpus, thresholds)
 

@@ -35,6 +35,7 @@ class Renderer:
             lstrip_blocks=True,
         )
         self._environment.filters["telephone"] = telephone
+        self._environment.tests["web_address"] = web_address
         self._environment.globals.update(
             w=self.wording, t=self.say, base=self.base, titles=self._titles, ladder=ladder, language=language,
             corpus=corpus,
@@ -82,7 +83,12 @@ class Renderer:
 
     def _render(self, template: str, **values: Any) -> str:
         html = self._environment.get_template(template).render(**values)
-        return _BETWEEN_TAGS.sub("><", html).replace("\n", " ").strip()
+        return " ".join(_BETWEEN_TAGS.sub("><", html).splitlines()).strip()
+
+
+def web_address(url: str) -> bool:
+    """Say whether an address is one that a link may lead to."""
+    return url.startswith(("https://", "http://"))
 
 
 def telephone(text: str) -> Markup:

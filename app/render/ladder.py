@@ -11,10 +11,12 @@ STEPS = ("seller", "dish", "animal", "elsewhere", "faces", "fair_test", "reviewe
 # Directions in which a source bears on a card and is evidence for it; background is not.
 _EVIDENCE = frozenset({"supports", "partly-supports", "no-effect", "contradicts", "origin-of-figure", "answers"})
 
+_ANOTHER = ("another-current", "another-treatment")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step: its name, how many sources stand on it, and whether it is as far as evidence on microcurrent goes."""
+    """One step: its name, how many sources stand on it, and whether it is as far as the evidence goes."""
 
     name: str
     count: int
@@ -49,7 +51,7 @@ def _step(passage: Passage) -> str | None:
     if rung is None:
         return None
     if rung == 0:
-        return "seller"
+        return None if passage.treatment in _ANOTHER else "seller"
     if rung <= 2:
         return ("dish", "animal")[rung - 1] if microcurrent else None
     if not microcurrent or passage.body != "face":

@@ -17,6 +17,7 @@ Shape = Literal["text", "optional text", "texts", "optional texts", "mappings", 
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 NUMBER_PARTS = ("of what", "in whom", "against what", "measured how", "said by whom", "not found")
+RUNGS = tuple("0123456")  # of the ladder of kinds of study
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 
 
@@ -204,6 +205,14 @@ def values_have_their_form(folder: Folder) -> Iterator[Problem]:
         pmid = entry.text("pmid")
         if pmid and not pmid.isdecimal():
             yield entry.problem(pmid.line, f"pmid must be digits alone: {str(pmid)!r}")
+    for fields in folder.lists["labels"].mappings("labels"):
+        rung = fields.get(Text("rung", 0))
+        if isinstance(rung, Text) and rung and rung not in RUNGS:
+            yield folder.lists["labels"].problem(rung.line, f"rung must be empty or one of 0 to 6: {str(rung)!r}")
+    wording = folder.lists["wording"]
+    for language, texts in wording.fields.items():
+        if not isinstance(texts, Fields) or not all(isinstance(text, Text) for text in texts.values()):
+            yield wording.problem(language.line, f"{language} must be a group of 'key: text'")
 
 
 def _complaint(shape: str, value: object) -> str | None:

@@ -29,6 +29,7 @@ DEPTHS = ("full-text", "abstract", "registry-record", "secondary")  # best first
 TREATMENTS = ("microcurrent", "another-current", "another-treatment", "none")
 BODIES = ("face", "other-skin", "other", "none")
 RETRACTION = ("clear", "flagged", "not-checked")
+CLAIM_LABEL = "sellers-claim"  # stands on what the article itself claims
 CONFIDENCE = ("high", "medium", "low")
 DIRECTIONS = (
     "supports",
@@ -102,6 +103,10 @@ def tags_are_in_their_lists(folder: Folder) -> Iterator[Problem]:
     certainty = tags(folder, "verdicts", "certainty")
     labels = tags(folder, "labels", "labels")
     reviews = tags(folder, "corpus", "reviews")
+    if CLAIM_LABEL not in labels:
+        yield folder.lists["labels"].problem(1, f"needs the label {CLAIM_LABEL!r}: it stands on what the article claims")
+    for fields in folder.lists["corpus"].mappings("article"):
+        yield from _one_of(folder.lists["corpus"], fields.get(Text("depth", 0)), "depth", DEPTHS)
     for card in folder.cards:
         yield from _one_of(card, card.text("verdict"), "verdict", verdicts)
         yield from _one_of(card, card.text("certainty"), "certainty", certainty)

@@ -1,0 +1,175 @@
+"""`make bench`: measure everything in one run and write BENCHMARKS.md; nothing here is a test."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from index.answer import BUILT, Explainer
+from index.build import build, is_stale
+from index.encoder import Encoder, SentenceTransformerEncoder
+from index.evaluate import ads, ask_all, scores
+from index.measures import hit, mrr
+from index.questions import read_questions
+from index.records import GoldenQuestion
+from index.search import Search, Weights
+from index.store import BuiltIndex
+from index.texts import CARD_ROLES
+
+HERE = Path(__file__).resolve().parents[1]
+CORPUS = HERE / "corpus"
+DEV = HERE.parent / "shared" / "eval" / "dev.yaml"
+ASKED = 200  # different questions
+_BUILD_ALONE = (
+    "import resource, sys, time; from pathlib import Path; from index.build import build; "
+    "from index.encoder import SentenceTransformerEncoder; start = time.monotonic(); "
+    f"build(Path({str(CORPUS)!r}), Path(sys.argv[1]), SentenceTransformerEncoder()); "
+    "print(time.monotonic() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+)
+
+
+def main() -> None:
+    """Measure, and write BENCHMARKS.md."""
+    sections = [_machine(), _build_section()]
+    encoder = SentenceTransformerEncoder()
+    if is_stale(CORPUS, BUILT):
+        build(CORPUS, BUILT, encoder)
+    index = BuiltIndex.load(BUILT)
+    explainer = Explainer(index, encoder)
+    sets = {"corpus/questions.yaml": (index.corpus.questions, index.corpus.ads)}
+    if DEV.is_file():
+        sets["a held-out set, no question of which is in the corpus"] = read_questions(DEV)
+    sections += [
+        _asking_section(explainer, encoder, [q.text for q in index.corpus.questions][:ASKED]),
+        _scores_section(explainer, sets),
+        _ablation_section(index, encoder, {name: questions for name, (questions, _) in sets.items()}),
+    ]
+    (HERE / "BENCHMARKS.md").write_text(_HEAD + "\n".join(sections), encoding="utf-8")
+    print((HERE / "BENCHMARKS.md").read_text(encoding="utf-8"))
+
+
+_HEAD = """# Benchmarks
+
+Written by `make bench`, all of it measured in one run. The machines that run it are shared and noisy: trust medians and ratios
+more than single figures.
+
+"""
+
+
+def _machine() -> str:
+    cores = len(__import__("os").sched_getaffinity(0))
+    return f"Machine: {platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}.\n"
+
+
+def _build_section() -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [sys.executable, "-c", _BUILD_ALONE, folder], capture_output=True, text=True, check=True, cwd=HERE
+        )
+        seconds, megabytes = map(float, done.stdout.split())
+        size = sum(file.stat().st_size for file in Path(folder).iterdir()) / 1e6
+    rows = [("`explainer build` of the whole corpus", f"{seconds:.0f} s, {megabytes:,.0f} MB at its peak"), ("the index on disk", f"{size:.0f} MB")]
+    return _table("Building", ("what", "measured"), rows)
+
+
+def _asking_section(explainer: Explainer, encoder: Encoder, questions: Sequence[str]) -> str:
+    for question in questions[:5]:
+        explainer.ask(question)
+    asked, alone = [], []
+    for question in questions:  # in turn, so that both see the same machine
+        alone.append(_milliseconds(lambda: encoder.encode([question])))
+        asked.append(_milliseconds(lambda: explainer.ask(question)))
+    ratio = statistics.median(a / e for a, e in zip(asked, alone, strict=True))
+    rows = [
+        ("the encoder alone", f"{statistics.median(alone):.1f}", f"{_p99(alone):.1f}", "1.00"),
+        ("`Explainer.ask`", f"{statistics.median(asked):.1f}", f"{_p99(asked):.1f}", f"{ratio:.2f}"),
+    ]
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    note = f"\n{len(questions)} different questions in one process, which held {memory:,.0f} MB at its peak.\n"
+    return _table("Asking", ("what", "p50 ms", "p99 ms", "ratio, median pair by pair"), rows) + note
+
+
+def _scores_section(explainer: Explainer, sets: dict[str, tuple]) -> str:  # type: ignore[type-arg]
+    found = {}
+    for name, (questions, golden_ads) in sets.items():
+        found[name] = {**scores(ask_all(explainer, questions)), **ads(explainer, golden_ads)}
+    names = list(next(iter(found.values())))
+    rows = [(score, *(f"{found[name].get(score, float('nan')):.3f}" for name in found)) for score in names]
+    chosen = explainer.calibration["refusing"]
+    note = (
+        f"\nThe floor ({chosen['floor']}) was chosen on corpus/questions.yaml in {chosen['folds']} folds, with a decline rate of "
+        f"{chosen['held_out']['decline_rate']:.3f} at a false-decline rate of {chosen['held_out']['false_decline_rate']:.3f} "
+        "on questions outside each fold. The first column is therefore kinder than the second.\n"
+    )
+    return _table("Finding, declining, safety", ("score", *found), rows) + note
+
+
+def _ablation_section(index: BuiltIndex, encoder: Encoder, sets: dict[str, Sequence[GoldenQuestion]]) -> str:
+    full = Weights()
+    without = {
+        "everything": full,
+        "without ways people ask": _only(full, exclude="way"),
+        "without other names": _only(full, exclude="name"),
+        "without passages and facts": _only(_only(full, exclude="passage"), exclude="known"),
+        "without word matching": _replace(full, row_words=0.0, card_words=0.0),
+        "without word matching by card": _replace(full, card_words=0.0),
+        "without word matching by row": _replace(full, row_words=0.0),
+        "without help with spelling": _replace(full, correct_spelling=False),
+        "best row alone instead of the two best": _replace(full, best_rows=1),
+    }
+    rows = []
+    for name, weights in without.items():
+        search = Search(index, encoder, weights)
+        cells = []
+        for questions in sets.values():
+            ranks = list(_ranks(search, questions))
+            cells.append(f"{hit(ranks, 1):.3f} / {hit(ranks, 3):.3f} / {mrr(ranks):.3f}")
+        rows.append((name, *cells))
+    note = "\nEvery question in scope, none declined: hit@1 / hit@3 / MRR@10.\n"
+    return _table("What each part of the search is worth", ("search", *sets), rows) + note
+
+
+def _ranks(search: Search, questions: Iterable[GoldenQuestion]) -> Iterable[int | None]:
+    for question in questions:
+        if question.kind == "in-scope":
+            right = {question.primary, *question.also}
+            cards = search.rank(question.text).cards
+            yield next((rank for rank, card in enumerate(cards, 1) if card.id in right), None)
+
+
+def _only(weights: Weights, *, exclude: str) -> Weights:
+    return _replace(weights, roles=tuple(role for role in weights.roles if role != exclude))
+
+
+def _replace(weights: Weights, **changes: object) -> Weights:
+    import dataclasses
+
+    assert set(weights.roles) <= set(CARD_ROLES)
+    return dataclasses.replace(weights, **changes)  # type: ignore[arg-type]
+
+
+def _milliseconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1000
+
+
+def _p99(values: Sequence[float]) -> float:
+    return statistics.quantiles(values, n=100)[98]
+
+
+def _table(heading: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [f"## {heading}", "", "| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
