@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from app.asking import Asking, Refused
+from app.feedback import FeedbackCounts
 from app.render import Renderer
 from index.contract import answer_json, card_json, findings_json
 
@@ -26,8 +27,17 @@ def wrong_body(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"error": 'the body must be {"text": "…"}'}, status_code=422)
 
 
-def api_routes(asking: Asking, renderer: Renderer) -> APIRouter:
-    """Return the routes of the public contract."""
+class Judgement(BaseModel):
+    """How a reader found a card."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    card: str
+    kind: str
+
+
+def api_routes(asking: Asking, renderer: Renderer, feedback: FeedbackCounts | None = None) -> APIRouter:
+    """Return the routes of the public contract, and the one for feedback where a site wants it."""
     router = APIRouter()
 
     def refuse(refused: Refused) -> JSONResponse:
@@ -65,6 +75,13 @@ def api_routes(asking: Asking, renderer: Renderer) -> APIRouter:
         if found is None:
             return JSONResponse({"error": renderer.say("error_no_card")}, status_code=404)
         return JSONResponse({"version": asking.explainer.version, **card_json(found, passages=True)})
+
+    if feedback is not None:
+
+        @router.post("/api/feedback", summary="Count how a reader found a card")
+        async def judge(judgement: Judgement) -> JSONResponse:
+            counted = await run_sync(feedback.add, judgement.card, judgement.kind)
+            return JSONResponse({"counted": counted}, status_code=200 if counted else 400)
 
     @router.get("/health", summary="Say whether the server answers")
     async def health() -> dict[str, Any]:

@@ -10,9 +10,9 @@ import anyio
 from anyio.to_thread import run_sync
 
 from app.settings import Settings
-from index.answer import MAX_QUESTION, MAX_TEXT, Explainer
+from index.answer import Explainer
 from index.errors import QuestionError
-from index.records import Answer, Card, Finding
+from index.records import MAX_QUESTION, MAX_TEXT, Answer, Card, Finding
 
 T = TypeVar("T")
 log = logging.getLogger("explainer")

@@ -44,7 +44,10 @@ ROUTES = (
     Route(method="GET", path=re.compile(r"/api/ask")),
     Route(method="GET", path=re.compile(r"/api/cards")),
     Route(method="GET", path=re.compile(rf"/api/cards/{_SLUG}")),
+    Route(method="GET", path=re.compile(r"/check")),
+    Route(method="POST", path=re.compile(r"/check"), max_body=131_072),
     Route(method="POST", path=re.compile(r"/api/check"), max_body=131_072),
+    Route(method="POST", path=re.compile(r"/api/feedback"), max_body=256),
     Route(method="GET", path=re.compile(r"/openapi\.json")),
     Route(method="GET", path=re.compile(r"/health")),
     Route(method="GET", path=re.compile(r"/favicon\.ico")),
@@ -61,7 +64,8 @@ _COMMON_HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 _OWN_POLICY = (
-    "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
@@ -104,7 +108,11 @@ class Gate:
             await (refusal or _plain(404))(scope, receive, guarded)
             return
         # A HEAD is a GET whose body the server leaves out.
-        scope = {**scope, "method": route.method, "headers": [(k, v) for k, v in scope["headers"] if k not in _DROPPED_IN]}
+        scope = {
+            **scope,
+            "method": route.method,
+            "headers": [(k, v) for k, v in scope["headers"] if k not in _DROPPED_IN],
+        }
         if route.max_body:
             body = await _body(scope, receive, route.max_body)
             if body is None:
@@ -148,7 +156,11 @@ class Gate:
             and isinstance(data, list)
             and len(data) == 1
             and all(text is None or isinstance(text, str) and len(text) <= self._max_text for text in data)
-            and (call.get("session_hash") is None or isinstance(call["session_hash"], str) and len(call["session_hash"]) <= 40)
+            and (
+                call.get("session_hash") is None
+                or isinstance(call["session_hash"], str)
+                and len(call["session_hash"]) <= 40
+            )
             and (call.get("trigger_id") is None or type(call["trigger_id"]) is int)
         )
 

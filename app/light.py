@@ -1,32 +1,32 @@
-"""The light pages, which need no script: one for each card, and the list of them all."""
+"""The light pages, which need no script: a card each, the list of them, and the check of an advertisement."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from urllib.parse import parse_qs
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse
-from markupsafe import escape
 
-from app.asking import Asking
+from app.asking import Asking, Refused
 from app.render import Renderer
+from index.answer import clean_text
 
 ICON = Path(__file__).parent / "static" / "icons" / "scales.svg"
 
 
 def light_routes(asking: Asking, renderer: Renderer) -> APIRouter:
-    """Return `/c` and `/c/<id>`."""
+    """Return `/c`, `/c/<id>` and `/check`."""
     router = APIRouter(include_in_schema=False)
-
-    @router.get("/c")
-    async def index() -> HTMLResponse:
-        heading = f"<h1>{escape(renderer.say('all_cards'))}</h1>"
-        return HTMLResponse(renderer.light(renderer.say("all_cards"), heading + renderer.index()))
 
     @router.get("/favicon.ico")
     async def icon() -> FileResponse:
         return FileResponse(ICON, media_type="image/svg+xml")
+
+    @router.get("/c")
+    async def cards() -> HTMLResponse:
+        return HTMLResponse(renderer.cards_page())
 
     @router.get("/c/{id}")
     async def card(id: str) -> HTMLResponse:
@@ -34,7 +34,21 @@ def light_routes(asking: Asking, renderer: Renderer) -> APIRouter:
         if found is None:
             missing = renderer.say("error_no_card")
             return HTMLResponse(renderer.light(missing, renderer.error("error_no_card")), status_code=404)
-        html = renderer.card(found, date.today(), version=asking.explainer.version)
-        return HTMLResponse(renderer.light(found.title, html))
+        return HTMLResponse(renderer.card_page(found, date.today(), version=asking.explainer.version))
+
+    @router.get("/check")
+    async def check_form() -> HTMLResponse:
+        return HTMLResponse(renderer.check_page())
+
+    @router.post("/check")
+    async def check(request: Request) -> HTMLResponse:
+        fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=4)
+        text = clean_text(fields.get("text", [""])[0])
+        try:
+            findings = await asking.check_text(text)
+        except Refused as refused:
+            error = renderer.say(refused.key, **refused.filled)
+            return HTMLResponse(renderer.check_page(text, error=error), status_code=refused.status)
+        return HTMLResponse(renderer.check_page(text, findings))
 
     return router

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import gradio as gr
 
 from app.render import Renderer
+from index.records import MAX_QUESTION
 
 Ask = Callable[[str], Awaitable[str]]
 SITE = "/site"
@@ -24,7 +25,7 @@ def build_page(ask: Ask, renderer: Renderer) -> gr.Blocks:
                 label=say["ask_label"],
                 placeholder=say["ask_placeholder"],
                 elem_id="question",
-                max_length=2_000,
+                max_length=MAX_QUESTION,
                 lines=1,
                 max_lines=4,
                 scale=1,

@@ -13,11 +13,14 @@ from starlette.types import ASGIApp
 
 from app.api import api_routes, wrong_body
 from app.asking import Asking, Refused
+from app.feedback import FeedbackCounts
 from app.gate import Gate
 from app.light import light_routes
 from app.render import Renderer
+from app.render.links import ServedLinks
 from app.settings import Settings
-from index.answer import MAX_QUESTION, Explainer
+from index.answer import Explainer
+from index.records import MAX_QUESTION
 
 STATIC = Path(__file__).parent / "static"
 # Read by Gradio when it is imported: no statistics, no look-ups of outside hosts, no history.
@@ -39,7 +42,9 @@ def build_app(explainer: Explainer, settings: Settings) -> ASGIApp:
     from app.page import SITE, THEME_FONTS, build_page
 
     asking = Asking(explainer, settings)
-    renderer = Renderer(explainer.corpus, settings.language)
+    feedback = FeedbackCounts(settings.feedback, {c.id for c in explainer.corpus.cards}) if settings.feedback else None
+    links = ServedLinks(public=settings.public_url)
+    renderer = Renderer(explainer.corpus, settings.language, links, feedback=feedback is not None)
 
     async def answer_html(question: str) -> str:
         try:
@@ -48,10 +53,14 @@ def build_app(explainer: Explainer, settings: Settings) -> ASGIApp:
             return renderer.error(refused.key, **refused.filled)
 
     site = FastAPI(
-        title=renderer.say("title"), version=explainer.version, docs_url=None, redoc_url=None, openapi_url="/openapi.json"
+        title=renderer.say("title"),
+        version=explainer.version,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
     )
     site.add_exception_handler(RequestValidationError, wrong_body)
-    site.include_router(api_routes(asking, renderer))
+    site.include_router(api_routes(asking, renderer, feedback))
     site.include_router(light_routes(asking, renderer))
     site.mount(SITE, StaticFiles(directory=STATIC), name="site")
     page = build_page(answer_html, renderer)
@@ -65,7 +74,8 @@ def build_app(explainer: Explainer, settings: Settings) -> ASGIApp:
         enable_monitoring=False,
         max_file_size=1,
         theme=gr.themes.Base(**THEME_FONTS),
-        head=f'<link rel="stylesheet" href="{SITE}/page.css"><script src="{SITE}/page.js" defer></script>'
+        head=f'<link rel="stylesheet" href="{SITE}/page.css"><script src="{SITE}/card.js" defer></script>'
+        f'<script src="{SITE}/page.js" defer></script>'
         f'<link rel="icon" href="{SITE}/icons/scales.svg">',
     )
     page.has_launched = True  # without it this version of Gradio skips its path checks on a mounted page

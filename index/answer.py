@@ -12,14 +12,12 @@ from index.advert import AdvertReader
 from index.encoder import DEFAULT_ENCODER, Encoder, SentenceTransformerEncoder, Vectors
 from index.errors import QuestionError
 from index.phrases import Phrases
-from index.records import Answer, Card, Corpus, Finding, Passage
+from index.records import MAX_QUESTION, MAX_TEXT, Answer, Card, Corpus, Finding, Passage
 from index.refuse import Refuser, signals
 from index.search import MAX_CARDS, Ranked, Search
 from index.store import BuiltIndex
 from index.triage import Triage
 
-MAX_QUESTION = 2_000  # characters
-MAX_TEXT = 20_000  # characters of a pasted advertisement
 MAX_CLOSEST = 4  # titles, where there is no answer
 BUILT = Path(__file__).parent / "built"
 _SELLERS = frozenset({"sellers-claim", "unpublished"})  # never shown before what was found
@@ -59,7 +57,9 @@ class Explainer:
         Raises QuestionError for a longer one.
         """
         if len(question) > MAX_QUESTION:
-            raise QuestionError(f"A question may have up to {MAX_QUESTION:,} characters; this one has {len(question):,}.")
+            raise QuestionError(
+                f"A question may have up to {MAX_QUESTION:,} characters; this one has {len(question):,}."
+            )
         asked = clean(question)
         if not any(character.isalnum() for character in asked):
             return Answer(question=asked, outcome="nothing", safety=(), cards=(), notes=(), version=self.version)
@@ -98,7 +98,7 @@ class Explainer:
             raise QuestionError(f"A text may have up to {MAX_TEXT:,} characters; this one has {len(text):,}.")
         return tuple(
             Finding(sentence=sentence, card=self._cards[card])
-            for sentence, card in self._adverts.read("\n".join(map(clean, text.splitlines())))
+            for sentence, card in self._adverts.read(clean_text(text))
         )
 
     def _for_question(self, ranked: Ranked) -> Card:
@@ -120,9 +120,16 @@ def clean(text: str) -> str:
     kept = (
         character
         for character in text
-        if character in _KEPT_CONTROLS or character in _JOINERS or unicodedata.category(character) not in ("Cc", "Cf", "Co", "Cn")
+        if character in _KEPT_CONTROLS
+        or character in _JOINERS
+        or unicodedata.category(character) not in ("Cc", "Cf", "Co", "Cn")
     )
     return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
+
+
+def clean_text(text: str) -> str:
+    """Return a text of several lines as it may be shown, each line cleaned by itself."""
+    return "\n".join(map(clean, text.splitlines()))
 
 
 def _passage_vectors(index: BuiltIndex) -> dict[str, Vectors]:

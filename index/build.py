@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +30,10 @@ def build(corpus: Path, into: Path, encoder: Encoder, report: Report = lambda li
     report(f"checking {corpus}")
     checked = load_corpus(corpus)
     rows = rows_of(checked)
-    report(f"embedding {len(rows):,} texts with {encoder.name}")
-    vectors = _embed([row.text for row in rows], encoder)
+    known = _known_vectors(into, encoder)
+    fresh = len({row.text for row in rows} - known.keys())
+    report(f"embedding {fresh:,} of {len(rows):,} texts with {encoder.name}")
+    vectors = _embed([row.text for row in rows], encoder, known)
     report("fitting the probes")
     probes = fit_probes(checked, rows, vectors)
     index = BuiltIndex(
@@ -64,15 +66,25 @@ def is_stale(corpus: Path, built: Path) -> str | None:
     return None
 
 
-def _embed(texts: Sequence[str], encoder: Encoder) -> Vectors:
-    """Return the vectors of `texts`, each text embedded once, with a bar where a terminal watches."""
+def _known_vectors(folder: Path, encoder: Encoder) -> dict[str, Vectors]:
+    """Return the vectors of the index in `folder` by text, if it is sound and made with this encoder."""
+    try:
+        old = BuiltIndex.load(folder)
+        old.check_encoder(encoder)
+    except IndexFolderError:
+        return {}
+    return dict(zip((row.text for row in old.rows), old.vectors, strict=True))
+
+
+def _embed(texts: Sequence[str], encoder: Encoder, known: Mapping[str, Vectors]) -> Vectors:
+    """Return the vectors of `texts`: the known ones, the others embedded with a bar where a terminal watches."""
     from tqdm import tqdm
 
-    unique = sorted(set(texts), key=lambda text: (len(text), text))  # like lengths together: less padding
-    vectors = {}
-    with tqdm(total=len(unique), unit="text", disable=not sys.stderr.isatty(), leave=False) as bar:
-        for start in range(0, len(unique), _BATCH):
-            batch = unique[start : start + _BATCH]
+    fresh = sorted(set(texts) - known.keys(), key=lambda text: (len(text), text))  # like lengths together pad less
+    vectors = dict(known)
+    with tqdm(total=len(fresh), unit="text", disable=not sys.stderr.isatty(), leave=False) as bar:
+        for start in range(0, len(fresh), _BATCH):
+            batch = fresh[start : start + _BATCH]
             vectors.update(zip(batch, encoder.encode(batch), strict=True))
             bar.update(len(batch))
     return np.array([vectors[text] for text in texts], dtype=np.float32)

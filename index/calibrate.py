@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from index.advert import AdvertReader, Limits
+from index.advert import CLAIM_PROBE, AdvertReader, Limits
 from index.encoder import Encoder, Vectors
 from index.measures import ad_scores
 from index.phrases import Phrases
@@ -43,7 +43,20 @@ def fit_probes(corpus: Corpus, rows: Sequence[Row], vectors: Vectors) -> tuple[P
         unclear = in_scope & np.array([phrases.match(row.text).found for row in rows])
         use = ~unclear & np.array([row.role != "seller" for row in rows])
         probes.append(fit_probe(kind, vectors[use], list(wanted[use])))
-    return tuple(probes)
+    return (*probes, *_claim_probes(corpus, rows, vectors))
+
+
+def _claim_probes(corpus: Corpus, rows: Sequence[Row], vectors: Vectors) -> Iterator[Probe]:
+    """Fit one probe a claim: how sellers say it, against how they say all else."""
+    said = [n for n, row in enumerate(rows) if row.role in ("seller", "claim") or row.owner == "advertising"]
+    claims_of: dict[str, set[str]] = {}
+    for number in said:
+        claims_of.setdefault(rows[number].text, set()).add(rows[number].owner)
+    unique = list({rows[number].text: number for number in said}.values())  # a sentence may stand under two claims
+    for card in corpus.cards:
+        if card.kind == "claim":
+            wanted = [card.id in claims_of[rows[number].text] for number in unique]
+            yield fit_probe(f"{CLAIM_PROBE}{card.id}", vectors[unique], wanted)
 
 
 def calibrate(index: BuiltIndex, encoder: Encoder) -> dict[str, Any]:
@@ -58,7 +71,9 @@ def calibrate(index: BuiltIndex, encoder: Encoder) -> dict[str, Any]:
     return {
         "questions": len(questions),
         "refusing": _refusing(
-            np.array([signals(ranked[q.id]) for q in questions if q.kind != "urgent"], dtype=np.float64).reshape(-1, len(SIGNALS)),
+            np.array([signals(ranked[q.id]) for q in questions if q.kind != "urgent"], dtype=np.float64).reshape(
+                -1, len(SIGNALS)
+            ),
             np.array([q.kind == "in-scope" for q in questions if q.kind != "urgent"], dtype=bool),
         ),
         "triage": _triage(index.corpus, questions, ranked),
@@ -102,9 +117,7 @@ def _fold(wanted: npt.NDArray[np.bool_], folds: int) -> npt.NDArray[np.intp]:
     return dealt
 
 
-def _triage(
-    corpus: Corpus, questions: Sequence[GoldenQuestion], ranked: dict[str, Any]
-) -> dict[str, dict[str, float]]:
+def _triage(corpus: Corpus, questions: Sequence[GoldenQuestion], ranked: dict[str, Any]) -> dict[str, dict[str, float]]:
     triage = Triage(corpus, {})
     chosen: dict[str, dict[str, float]] = {}
     for kind in URGENCIES:
@@ -139,9 +152,8 @@ def _threshold(*, others: Sequence[float], wanted: Sequence[float]) -> float:
 
 
 # The limits tried on the golden advertisements.
-_LEAST = (0.45, 0.5, 0.55, 0.6, 0.65)
-_BEHIND = (0.0, 0.03, 0.06, 0.1, 0.15)
-_AHEAD = (-0.05, 0.0, 0.05, 0.1)
+_LEAST = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
+_BEHIND = (0.0, 0.03, 0.06, 0.1)
 
 
 def choose_limits(index: BuiltIndex, encoder: Encoder) -> dict[str, float]:
@@ -149,17 +161,13 @@ def choose_limits(index: BuiltIndex, encoder: Encoder) -> dict[str, float]:
 
     Of equal ones the strictest is taken; without golden advertisements the strictest of all.
     """
-    reader = AdvertReader(index, encoder, Limits(least=_LEAST[-1], behind=_BEHIND[0], ahead=_AHEAD[-1]))
-    read = [(ad, reader.cosines(ad.text)) for ad in index.corpus.ads]
-    tried = [
-        Limits(least=least, behind=behind, ahead=ahead)
-        for least, behind, ahead in itertools.product(reversed(_LEAST), _BEHIND, reversed(_AHEAD))
-    ]
-    best = max(
-        tried,
-        key=lambda limits: ad_scores(
-            [(ad, {claim for _, claim in reader.findings(cosines, limits)}) for ad, cosines in read],
-            {card.id for card in index.corpus.cards if card.kind == "claim"},
-        )["F1"],
-    )
-    return asdict(best)
+    tried = [Limits(least=least, behind=behind) for least, behind in itertools.product(reversed(_LEAST), _BEHIND)]
+    reader = AdvertReader(index, encoder, tried[0])
+    read = [(ad, reader.score(ad.text)) for ad in index.corpus.ads]
+    claims = {card.id for card in index.corpus.cards if card.kind == "claim"}
+
+    def f1(limits: Limits) -> float:
+        found = [(ad, {claim for _, claim in reader.findings(scored, limits)}) for ad, scored in read]
+        return ad_scores(found, claims)["F1"]
+
+    return asdict(max(tried, key=f1))

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from index.check import check_folder
 from index.contract import Json, answer_json, findings_json
-from index.errors import CorpusError, ExplainerError
+from index.errors import CorpusError, ExplainerError, QuestionError, QuestionFileError
 from index.folder import read_folder
 from index.plain_text import answer_text, findings_text
 
@@ -37,7 +37,7 @@ def run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None = None)
         return EXIT_PROBLEMS
     except ExplainerError as error:
         print(f"explainer: {error}", file=sys.stderr)
-        return EXIT_PROBLEMS
+        return EXIT_USAGE if isinstance(error, QuestionError | QuestionFileError) else EXIT_PROBLEMS
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -51,7 +51,9 @@ def make_parser() -> tuple[argparse.ArgumentParser, Commands]:
         prog="explainer",
         description="Plain-language answers on the claims of one article, each passage with its sourcing label.",
     )
-    parser.add_argument("--corpus", type=Path, default=CORPUS, metavar="FOLDER", help="the corpus (default: the one here)")
+    parser.add_argument(
+        "--corpus", type=Path, default=CORPUS, metavar="FOLDER", help="the corpus (default: the one here)"
+    )
     parser.add_argument(
         "--index", type=Path, default=None, metavar="FOLDER", help="the built index (default: index/built)"
     )
@@ -64,7 +66,10 @@ def make_parser() -> tuple[argparse.ArgumentParser, Commands]:
     build = commands.add_parser("build", help="check, embed and calibrate the corpus, and replace the index")
     build.add_argument("--into", type=Path, default=None, metavar="FOLDER", help="write the index elsewhere")
     build.add_argument(
-        "--encoder", default=None, metavar="MODEL", help="a sentence-transformers model on this machine (folder or name)"
+        "--encoder",
+        default=None,
+        metavar="MODEL",
+        help="a sentence-transformers model on this machine (folder or name)",
     )
     build.set_defaults(run=_build)
 
@@ -80,9 +85,13 @@ def make_parser() -> tuple[argparse.ArgumentParser, Commands]:
     advert.set_defaults(run=_check_ad)
 
     evaluate = commands.add_parser("eval", help="score the answers to golden questions")
-    evaluate.add_argument("file", nargs="?", type=Path, default=None, help="a question file (default: the corpus's own)")
+    evaluate.add_argument(
+        "file", nargs="?", type=Path, default=None, help="a question file (default: the corpus's own)"
+    )
     evaluate.add_argument("--json", action="store_true", help="print the scores as JSON")
-    evaluate.add_argument("--report", type=Path, default=None, metavar="FOLDER", help="write a page with misses and curves")
+    evaluate.add_argument(
+        "--report", type=Path, default=None, metavar="FOLDER", help="write a page with misses and curves"
+    )
     evaluate.set_defaults(run=_eval)
 
     return parser, commands
@@ -128,7 +137,10 @@ def _ask(options: argparse.Namespace) -> int:
     from index.answer import Explainer
 
     if options.lines == (options.question is not None) or options.lines and not options.json:
-        print('explainer: ask one question in quotes, or give --lines --json and questions on standard input', file=sys.stderr)
+        print(
+            "explainer: ask one question in quotes, or give --lines --json and questions on standard input",
+            file=sys.stderr,
+        )
         return EXIT_USAGE
     if options.lines:
         explainer = Explainer.load(options.index)
@@ -138,7 +150,9 @@ def _ask(options: argparse.Namespace) -> int:
         return 0
     question = options.question
     if not any(character.isalnum() for character in question):
-        print('explainer: the question is empty: ask in words, such as "does it really raise ATP 500%?"', file=sys.stderr)
+        print(
+            'explainer: the question is empty: ask in words, such as "does it really raise ATP 500%?"', file=sys.stderr
+        )
         return EXIT_USAGE
     explainer = Explainer.load(options.index)
     found = explainer.ask(question)
@@ -156,7 +170,6 @@ def _lines() -> Iterator[str]:
 
 def _line_json(explainer, line: str) -> Json:  # type: ignore[no-untyped-def]  # Explainer is imported late
     from index.answer import MAX_QUESTION, clean
-    from index.errors import QuestionError
 
     try:
         return answer_json(explainer.ask(line))
@@ -170,7 +183,10 @@ def _check_ad(options: argparse.Namespace) -> int:
     try:
         raw = sys.stdin.buffer.read() if options.file == "-" else Path(options.file).read_bytes()
     except OSError as error:
-        print(f"explainer: cannot read {options.file}: {error.strerror}; give a text file, an address is never fetched", file=sys.stderr)
+        print(
+            f"explainer: cannot read {options.file}: {error.strerror}; give a text file, an address is never fetched",
+            file=sys.stderr,
+        )
         return EXIT_USAGE
     explainer = Explainer.load(options.index)
     findings = explainer.check_text(raw.decode("utf-8", "replace"))
@@ -201,7 +217,9 @@ def _eval(options: argparse.Namespace) -> int:
         for name, value in found.items():
             print(f"{name:<{width}}  {value:.3f}")
         floor = explainer.calibration["refusing"]
-        print(f"floor {floor['floor']}, titles alone from {floor['closest']}; chosen on {explainer.calibration['questions']} golden questions")
+        print(
+            f"floor {floor['floor']}, titles alone from {floor['closest']}; chosen on {explainer.calibration['questions']} golden questions"
+        )
     if options.report:
         from index.report import write_report
 

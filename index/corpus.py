@@ -221,9 +221,7 @@ class _Resolver:
 def _passage(id: str, text: str, sources: tuple[Source, ...]) -> Passage:
     """Make a passage; its label is that of the first source it cites, the best it rests on."""
     best = max(sources, key=lambda s: -1 if s.label.rung is None else s.label.rung)
-    return Passage(
-        id=id, text=text, label=best.label, sources=sources, treatment=best.treatment, body=best.body
-    )
+    return Passage(id=id, text=text, label=best.label, sources=sources, treatment=best.treatment, body=best.body)
 
 
 def _label(fields: Fields) -> Label:

@@ -62,7 +62,9 @@ class SentenceTransformerEncoder:
     def _model(self):  # type: ignore[no-untyped-def]  # a foreign class, imported only when used
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()
         return SentenceTransformer(str(self.folder), device="cpu", local_files_only=True)
 
     @property

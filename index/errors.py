@@ -37,3 +37,7 @@ class QuestionFileError(ExplainerError):
 
 class ReportError(ExplainerError):
     """Raised when a report cannot be written."""
+
+
+class SettingsError(ExplainerError):
+    """Raised when a flag or a setting makes no sense."""

@@ -47,7 +47,9 @@ def read_folder(path: Path) -> Folder:
     path = Path(path)
     problems: list[Problem] = []
     if not path.is_dir():
-        problems.append(Problem(path=str(path), line=1, message="there is no such folder: name the corpus with --corpus"))
+        problems.append(
+            Problem(path=str(path), line=1, message="there is no such folder: name the corpus with --corpus")
+        )
     groups = {name: tuple(_read_group(path, name, problems)) for name in ENTRY_FOLDERS}
     lists = {}
     for name in LISTS:
@@ -58,9 +60,7 @@ def read_folder(path: Path) -> Folder:
             lists[name] = Entry(id=name, path=f"{name}.yaml")
             problems.append(Problem(path=f"{name}.yaml", line=1, message="is missing: every corpus has this file"))
     problems.extend(_strays(path))
-    folder = Folder(
-        path=path, **groups, lists=lists, problems=(), digest=corpus_digest(path)
-    )
+    folder = Folder(path=path, **groups, lists=lists, problems=(), digest=corpus_digest(path))
     for entry in folder.entries():
         problems.extend(entry.problems)
     return Folder(path=path, **groups, lists=lists, problems=tuple(problems), digest=folder.digest)

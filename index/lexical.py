@@ -64,7 +64,12 @@ class Speller:
 
     def _mend(self, word: str) -> str:
         plain = word.casefold()
-        if len(plain) < MIN_CORRECTED or not plain.isalpha() or plain in self._known or self._stem(plain) in self._stems:
+        if (
+            len(plain) < MIN_CORRECTED
+            or not plain.isalpha()
+            or plain in self._known
+            or self._stem(plain) in self._stems
+        ):
             return word
         found = extractOne(
             plain,

@@ -33,8 +33,11 @@ class ProbeScores:
 
     def of(self, vector: Vectors) -> dict[str, float]:
         """Return the score of each probe, by name, for `vector` of shape (dimensions,)."""
-        scores = self._weights @ vector + self._biases
-        return dict(zip(self._names, scores.tolist(), strict=True))
+        return dict(zip(self._names, self.matrix(vector[None, :])[0].tolist(), strict=True))
+
+    def matrix(self, vectors: Vectors) -> Vectors:
+        """Return the scores for `vectors` of shape (n, dimensions), as (n, probes)."""
+        return vectors @ self._weights.T + self._biases
 
 
 def fit_probe(name: str, vectors: Vectors, labels: Sequence[bool]) -> Probe:

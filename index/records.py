@@ -10,6 +10,8 @@ Kind = Literal["claim", "topic"]
 Outcome = Literal["answered", "closest", "nothing"]
 Urgency = Literal["urgent", "contraindication"]
 
+MAX_QUESTION = 2_000  # characters
+MAX_TEXT = 20_000  # characters of a pasted advertisement
 MANY_AUTHORS = 3  # more are cut to the first one
 
 OUTCOMES: tuple[Outcome, ...] = ("answered", "closest", "nothing")

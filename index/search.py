@@ -16,6 +16,7 @@ from index.store import BuiltIndex, Neighbour
 from index.texts import CARD_ROLES, Role
 
 MAX_CARDS = 10  # of an answer
+QUESTION_PROBES = ("in_scope", "urgent", "contraindication")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ class Search:
         self._speller = Speller(self._vocabulary, index.words)
         self._subject = Phrases(index.corpus.subject)
         self._others = Phrases(index.corpus.other_subjects)
-        self._probes = ProbeScores(index.probes) if index.probes else None
+        self._probes = ProbeScores([probe for probe in index.probes if probe.name in QUESTION_PROBES])
 
     def rank(self, question: str) -> Ranked:
         """Rank all cards for `question`; ties go to the id that sorts first."""
@@ -117,7 +118,7 @@ class Search:
             known_words=sum(word in self._vocabulary for word in words) / len(words) if words else 0.0,
             names_subject=self._subject.match(question).found,
             names_other=self._others.match(question).found,
-            probes=self._probes.of(vector) if self._probes else {},
+            probes=self._probes.of(vector),
         )
 
     def _card_cosines(self, neighbours: Sequence[Neighbour]) -> Vectors:
@@ -128,7 +129,9 @@ class Search:
         for neighbour in neighbours:
             if neighbour.row.role in self._weights.roles and len(best[neighbour.row.owner]) < count:
                 best[neighbour.row.owner].append(neighbour.cosine)
-        return np.array([(sum(found) + floor * (count - len(found))) / count for found in best.values()], dtype=np.float32)
+        return np.array(
+            [(sum(found) + floor * (count - len(found))) / count for found in best.values()], dtype=np.float32
+        )
 
 
 def _scaled(scores: Vectors) -> Vectors:

@@ -131,7 +131,9 @@ class BuiltIndex:
             raise IndexFolderError(
                 f"{len(lost)} texts do not find themselves, the first {lost[0].text[:60]!r}: the old index stays"
             )
-        contents = msgspec.json.encode(_Contents(corpus=self.corpus, rows=self.rows, words=self.words, probes=self.probes))
+        contents = msgspec.json.encode(
+            _Contents(corpus=self.corpus, rows=self.rows, words=self.words, probes=self.probes)
+        )
         vectors = faiss.serialize_index(self._faiss).tobytes()
         files = {"passages": _named("passages", "json", contents), "vectors": _named("vectors", "faiss", vectors)}
         manifest = {

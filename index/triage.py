@@ -39,9 +39,7 @@ class Triage:
     """Chooses the safety cards of a question."""
 
     def __init__(self, corpus: Corpus, thresholds: dict[Urgency, Threshold]) -> None:
-        self._cards = {
-            kind: tuple(card for card in corpus.safety if card.kind == kind) for kind in URGENCIES
-        }
+        self._cards = {kind: tuple(card for card in corpus.safety if card.kind == kind) for kind in URGENCIES}
         self._phrases = {card.id: Phrases(card.phrases) for card in corpus.safety}
         self._by_id = {card.id: card for card in corpus.safety}
         self._thresholds = thresholds

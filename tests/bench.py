@@ -75,7 +75,10 @@ def _build_section() -> str:
         )
         seconds, megabytes = map(float, done.stdout.split())
         size = sum(file.stat().st_size for file in Path(folder).iterdir()) / 1e6
-    rows = [("`explainer build` of the whole corpus", f"{seconds:.0f} s, {megabytes:,.0f} MB at its peak"), ("the index on disk", f"{size:.0f} MB")]
+    rows = [
+        ("`explainer build` of the whole corpus", f"{seconds:.0f} s, {megabytes:,.0f} MB at its peak"),
+        ("the index on disk", f"{size:.0f} MB"),
+    ]
     return _table("Building", ("what", "measured"), rows)
 
 

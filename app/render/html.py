@@ -7,24 +7,37 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from babel.dates import format_date
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from app.render.advert import mark
+from app.render.claim_review import claim_review
 from app.render.ladder import ladder
-from index.records import Answer, Card, Corpus, Finding
+from app.render.links import Links, ServedLinks
+from index.records import MAX_TEXT, Answer, Card, Corpus, Finding
 
 Wording = Mapping[str, str]
+CARD_LANGUAGE = "en"  # of the cards; the words of the page may stand in others
+DATE_LOCALES = {"en": "en_GB"}  # the cards are written in British English
+SUPPORTED = "supported"
+FEEDBACK = ("helpful", "unclear", "wrong", "worries")
 _BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
 _EMERGENCY = re.compile(r"\b(112|911|999)\b")
 
 
 class Renderer:
-    """Turns answers into HTML in one language; `base` is the path under which the site stands."""
+    """Turns answers into HTML in one language.
 
-    def __init__(self, corpus: Corpus, language: str = "en", base: str = "") -> None:
+    `links` say where pages stand, `feedback` whether readers may say how a card was.
+    """
+
+    def __init__(
+        self, corpus: Corpus, language: str = CARD_LANGUAGE, links: Links | None = None, *, feedback: bool = False
+    ) -> None:
         self.corpus = corpus
         self.language = language
-        self.base = base.rstrip("/")
+        self.links = links or ServedLinks()
         self.wording: Wording = {**corpus.wording["en"], **corpus.wording[language]}
         self._titles = {card.id: card.title for card in corpus.cards}
         self._environment = Environment(
@@ -35,11 +48,19 @@ class Renderer:
             lstrip_blocks=True,
         )
         self._environment.filters["telephone"] = telephone
+        self._environment.filters["day"] = self._day
         self._environment.tests["web_address"] = web_address
         self._environment.globals.update(
-            w=self.wording, t=self.say, base=self.base, titles=self._titles, ladder=ladder, language=language,
+            w=self.wording,
+            t=self.say,
+            link=self.links,
+            titles=self._titles,
+            ladder=ladder,
+            language=language,
+            foreign=language != CARD_LANGUAGE,
             corpus=corpus,
-        )  # fmt: skip
+            feedback=FEEDBACK if feedback else (),
+        )
 
     def say(self, key: str, **filled: object) -> str:
         """Return a sentence of the wording with its braces filled."""
@@ -61,9 +82,33 @@ class Renderer:
         """Return the HTML below everything."""
         return self._render("footer.html")
 
-    def light(self, title: str, main: str) -> str:
+    def light(self, title: str, main: str, card: Card | None = None) -> str:
         """Return a whole page that needs no script, round `main`, which is HTML of ours."""
-        return self._render("light.html", title=title, main=Markup(main))
+        data = claim_review(card, self) if card else None
+        return self._render("light.html", title=title, main=Markup(main), card=card, data=data)
+
+    def card_page(self, card: Card, today: date, *, version: str) -> str:
+        """Return the page of one card."""
+        return self.light(card.title, self.card(card, today, version=version), card)
+
+    def cards_page(self) -> str:
+        """Return the page that lists every card."""
+        return self.light(self.say("all_cards"), self.index())
+
+    def check_page(self, text: str = "", findings: Sequence[Finding] | None = None, error: str = "") -> str:
+        """Return the page that checks an advertisement, with what was found in `text`."""
+        made = {finding.card.id: finding.card for finding in findings or ()}
+        main = self._render(
+            "check.html",
+            text=text,
+            error=error,
+            checked=findings is not None,
+            spans=mark(text, findings or ()),
+            made=list(made.values()),
+            supported=sum(card.verdict.tag == SUPPORTED for card in made.values()),
+            limit=f"{MAX_TEXT:,}",
+        )
+        return self.light(self.say("check_heading"), main)
 
     def index(self) -> str:
         """Return the list of all claims and topics with their verdicts."""
@@ -77,9 +122,8 @@ class Renderer:
         """Return one plain line that says what is wrong."""
         return self._render("error.html", text=self.say(key, **filled))
 
-    def findings(self, text: str, findings: Sequence[Finding], today: date) -> str:
-        """Return a pasted text with its claims marked."""
-        return self._render("findings.html", text=text, findings=findings, today=today)
+    def _day(self, day: date) -> str:
+        return format_date(day, format="long", locale=DATE_LOCALES.get(self.language, self.language))
 
     def _render(self, template: str, **values: Any) -> str:
         html = self._environment.get_template(template).render(**values)

@@ -10,7 +10,6 @@ from index.records import Card, Passage
 STEPS = ("seller", "dish", "animal", "elsewhere", "faces", "fair_test", "reviewed")
 # Directions in which a source bears on a card and is evidence for it; background is not.
 _EVIDENCE = frozenset({"supports", "partly-supports", "no-effect", "contradicts", "origin-of-figure", "answers"})
-
 _ANOTHER = ("another-current", "another-treatment")
 
 

@@ -13,7 +13,9 @@ from index.entry import Entry, Fields, Items, Text
 from index.folder import Folder
 from index.records import Problem
 
-Shape = Literal["text", "optional text", "texts", "optional texts", "mappings", "optional mappings", "date", "id", "url"]
+Shape = Literal[
+    "text", "optional text", "texts", "optional texts", "mappings", "optional mappings", "date", "id", "url"
+]
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 NUMBER_PARTS = ("of what", "in whom", "against what", "measured how", "said by whom", "not found")
@@ -145,7 +147,7 @@ FORMS: dict[str, Form] = {
                 "primary": "optional text",
                 "also": "optional texts",
                 "expects": "id",
-            }
+            },
         },
     ),
     "outside": Form(keys={"outside": "mappings"}, inner={"outside": {"sort": "id", "texts": "texts"}}),
@@ -195,8 +197,10 @@ def values_have_their_form(folder: Folder) -> Iterator[Problem]:
     for entry, form in forms(folder):
         for fields, shapes in _mappings(entry, form):
             for key, value in fields.items():
-                shape = shapes.get(str(key), "").removeprefix("optional ")
-                complaint = _complaint(shape, value) if value else None
+                if key not in shapes:
+                    continue
+                shape = shapes[str(key)].removeprefix("optional ")
+                complaint = _complaint(shape, value) if value or not isinstance(value, Text) else None
                 if complaint:
                     yield entry.problem(getattr(value, "line", key.line), f"{key} {complaint}")
         doi = entry.text("doi")

@@ -48,7 +48,9 @@ def figures_have_an_anatomy(folder: Folder) -> Iterator[Problem]:
         section = claim.section("The number")
         if not claim.text("figure"):
             if section.items or section.paragraphs:
-                yield claim.problem(section.name.line, "has '## The number' but no figure: add one or remove the section")
+                yield claim.problem(
+                    section.name.line, "has '## The number' but no figure: add one or remove the section"
+                )
             continue
         parts = tuple(item.partition(":")[0].strip() for item in section.items)
         if parts != NUMBER_PARTS or not all(item.partition(":")[2].strip() for item in section.items):
@@ -78,17 +80,18 @@ def numbers_stand_in_the_facts(folder: Folder) -> Iterator[Problem]:
         yield from _missing(card, shown, all_facts, exempt)
         for fact in card.section("Known").items:
             sentence, names = cited(fact)
-            yield from _missing(card, [sentence], figures[card.id].union(*(facts.get(str(n), set()) for n in names)), exempt)
+            yield from _missing(
+                card, [sentence], figures[card.id].union(*(facts.get(str(n), set()) for n in names)), exempt
+            )
 
 
-def _missing(
-    entry: Entry, texts: Iterable[Text], facts: set[str], exempt: set[tuple[str, str]]
-) -> Iterator[Problem]:
+def _missing(entry: Entry, texts: Iterable[Text], facts: set[str], exempt: set[tuple[str, str]]) -> Iterator[Problem]:
     for text in texts:
         for number in sorted(numbers_in(text) - facts):
             if (entry.id, number) not in exempt:
                 yield entry.problem(
-                    text.line, f"the number {number} is not in the facts of a source cited here: {_around(text, number)!r}"
+                    text.line,
+                    f"the number {number} is not in the facts of a source cited here: {_around(text, number)!r}",
                 )
 
 

@@ -95,7 +95,8 @@ def in_short_is_plain(folder: Folder) -> Iterator[Problem]:
         text = " ".join(section.paragraphs)
         if text and (found := grade(text)) > MAX_IN_SHORT_GRADE:
             yield card.problem(
-                section.name.line, f"in short reads at grade {found:.1f}: at most {MAX_IN_SHORT_GRADE:.0f}, use shorter words"
+                section.name.line,
+                f"in short reads at grade {found:.1f}: at most {MAX_IN_SHORT_GRADE:.0f}, use shorter words",
             )
 
 
@@ -104,7 +105,9 @@ def cards_are_plain(folder: Folder) -> Iterator[Problem]:
     for card in (*folder.cards, *folder.safety):
         text = " ".join(t if t.endswith((".", "?", "!")) else f"{t}." for t in shown_texts(card))
         if text and (found := grade(text)) > MAX_CARD_GRADE:
-            yield card.problem(1, f"reads at grade {found:.1f} as a whole: at most {MAX_CARD_GRADE:.0f}, use shorter words")
+            yield card.problem(
+                1, f"reads at grade {found:.1f} as a whole: at most {MAX_CARD_GRADE:.0f}, use shorter words"
+            )
 
 
 def words_neither_sell_nor_scare(folder: Folder) -> Iterator[Problem]:
@@ -120,7 +123,10 @@ def jargon_is_in_the_glossary(folder: Folder) -> Iterator[Problem]:
     known: set[str] = set()
     for fields in folder.lists["glossary"].mappings("terms"):
         also = fields.get(Text("also", 0))
-        known |= {str(fields.get(Text("word", 0))).casefold(), *(str(a).casefold() for a in also or () if isinstance(a, Text))}
+        known |= {
+            str(fields.get(Text("word", 0))).casefold(),
+            *(str(a).casefold() for a in also or () if isinstance(a, Text)),
+        }
     for entry, text in _ours(folder):
         for match in _JARGON.finditer(text):
             if match[1].casefold() not in known:

@@ -104,7 +104,7 @@ def tags_are_in_their_lists(folder: Folder) -> Iterator[Problem]:
     labels = tags(folder, "labels", "labels")
     reviews = tags(folder, "corpus", "reviews")
     if CLAIM_LABEL not in labels:
-        yield folder.lists["labels"].problem(1, f"needs the label {CLAIM_LABEL!r}: it stands on what the article claims")
+        yield folder.lists["labels"].problem(1, f"needs the label {CLAIM_LABEL!r}, for what the article claims")
     for fields in folder.lists["corpus"].mappings("article"):
         yield from _one_of(folder.lists["corpus"], fields.get(Text("depth", 0)), "depth", DEPTHS)
     for card in folder.cards:

@@ -1,0 +1,38 @@
+"""How readers found a card: four counts each, in a file, and nothing else."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from pathlib import Path
+
+from app.render.html import FEEDBACK
+
+
+class FeedbackCounts:
+    """Counts kept in an SQLite file: card, kind, how often. No words, no times, no addresses."""
+
+    def __init__(self, file: Path, cards: Collection[str]) -> None:
+        self._file = file
+        self._cards = frozenset(cards)
+        with sqlite3.connect(file) as database:
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS feedback (card TEXT, kind TEXT, count INTEGER, PRIMARY KEY (card, kind))"
+            )
+
+    def add(self, card: str, kind: str) -> bool:
+        """Count one; say whether card and kind are known."""
+        if card not in self._cards or kind not in FEEDBACK:
+            return False
+        with sqlite3.connect(self._file) as database:
+            database.execute(
+                "INSERT INTO feedback VALUES (?, ?, 1) ON CONFLICT (card, kind) DO UPDATE SET count = count + 1",
+                (card, kind),
+            )
+        return True
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """Return every count by card and kind."""
+        with sqlite3.connect(self._file) as database:
+            rows = database.execute("SELECT card, kind, count FROM feedback ORDER BY card, kind").fetchall()
+        return {(card, kind): count for card, kind, count in rows}

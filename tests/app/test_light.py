@@ -1,0 +1,72 @@
+"""The light pages: every card as a page that needs no script."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.testclient import TestClient
+
+from index.answer import Explainer
+from tests.app.tree import Element, parse
+
+IDS = ["sleep-300", "warm-ears", "washing"]
+
+
+def page(client: TestClient, path: str) -> Element:
+    response = client.get(path)
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    return parse(response.text.removeprefix("<!doctype html>"))
+
+
+def test_the_list_shows_every_card_with_its_verdict_in_words(small: Explainer, client: TestClient) -> None:
+    """Claims first, then topics, each with how sure anyone can be."""
+    items = page(client, "/c").find(cls="card-list")
+    shown = [
+        (a.attributes["href"], a.text, *(li.find(cls=c)[0].text.strip() for c in ("verdict", "certainty")))
+        for ul in items
+        for li in ul.find("li")
+        for a in li.find("a")
+    ]
+    assert shown == [(f"/c/{c.id}", c.title, c.verdict.words, c.certainty.words) for c in small.corpus.cards]
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_a_card_is_a_page(small: Explainer, client: TestClient, id: str) -> None:
+    """Its title is the heading, its verdict is in words, and all of it is open to reading."""
+    card = small.card(id)
+    assert card
+    tree = page(client, f"/c/{id}")
+    assert [h.text for h in tree.find("h1")] == [card.title] == [t.text for t in tree.find("title")]
+    assert card.verdict.words in tree.find(cls="verdict")[0].text
+    assert [p.text for p in tree.find(cls="in-short")[0].find("p")] == [card.in_short]
+    assert "open" in tree.find("details", "more")[0].attributes
+    assert [p.text for p in tree.find(cls="evidence")[0].find(cls="passage-text")] == [p.text for p in card.passages]
+
+
+@pytest.mark.parametrize("path", ["/c", *(f"/c/{id}" for id in IDS), "/c/nope"])
+def test_a_light_page_works_without_script(client: TestClient, path: str) -> None:
+    """No script, no style of its own, no handler: only a stylesheet and pictures of ours."""
+    tree = page(client, path)
+    assert tree.find("script") == tree.find("style") == tree.find("iframe") == []
+    assert [k for e in tree.all() for k in e.attributes if k == "style" or k.startswith("on")] == []
+    files = {
+        e.attributes[k] for e in tree.all() for k in ("src", "href") if k in e.attributes and e.tag in ("img", "link")
+    }
+    assert "/site/page.css" in files
+    assert {file: client.get(str(file)).status_code for file in files} == dict.fromkeys(files, 200)
+
+
+@pytest.mark.parametrize("path", ["/c", *(f"/c/{id}" for id in IDS)])
+def test_no_link_of_ours_is_dead(client: TestClient, path: str) -> None:
+    """Every link within the site leads to a page."""
+    links = {str(a.attributes["href"]) for a in page(client, path).find("a")}
+    inside = {link for link in links if link.startswith("/")}
+    assert {link: client.get(link).status_code for link in inside} == dict.fromkeys(inside, 200)
+    assert {link for link in links - inside if not link.startswith("https://")} == set()
+
+
+def test_an_unknown_card_is_404_and_a_page(small: Explainer, client: TestClient) -> None:
+    """It says where to look, with the way there."""
+    assert client.get("/c/nope").status_code == 404
+    tree = page(client, "/c/nope")
+    assert tree.find("main")[0].text == small.corpus.wording["en"]["error_no_card"]
+    assert "/c" in [a.attributes["href"] for a in tree.find("a")]

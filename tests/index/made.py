@@ -1,0 +1,85 @@
+"""Records made by hand, for tests whose numbers are worked out by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import numpy as np
+
+from index.encoder import Vectors
+from index.records import Card, Certainty, Corpus, Label, Passage, Review, SafetyCard, Source, Urgency, Verdict
+from index.store import BuiltIndex, Neighbour
+from index.texts import Role, Row
+
+SELLER = Label(tag="sellers-claim", words="What sellers say", promise="A seller says this.", rung=0, icon="megaphone")
+TRIAL = Label(tag="randomised-trial", words="Randomised trial", promise="Chance decided.", rung=5, icon="dice")
+
+
+def source(id: str = "trial-2010", label: Label = TRIAL) -> Source:
+    return Source(
+        id=id, kind="randomised-trial", title="Ears", authors="A. Body", year="2010", container="Hats", locator="",
+        doi="", pmid="", url="https://journal.example", read=(), depth="full-text", read_on=date(2026, 1, 5),
+        retraction="clear", label=label, treatment="microcurrent", body="face",
+    )  # fmt: skip
+
+
+def passage(id: str, label: Label = TRIAL) -> Passage:
+    return Passage(
+        id=id, text=f"The text of {id}.", label=label, sources=(source(label=label),), treatment="none", body="none"
+    )
+
+
+def card(id: str, passages: Sequence[Passage] = ()) -> Card:
+    return Card(
+        id=id, kind="claim", title=f"Is it {id}?", figure="", section="why",
+        verdict=Verdict(tag="supported", words="Supported", meaning="It is."),
+        certainty=Certainty(tag="low", words="Low", meaning="It may change."),
+        in_short="Yes.", claim=None, number=None, known=(), not_known=(), passages=tuple(passages), related=(),
+        review=Review(on=date(2026, 1, 5), read="All.", reviewer="", next=date(2026, 7, 5)),
+        names=(), ways=(), sellers_ways=(),
+    )  # fmt: skip
+
+
+def safety(id: str, kind: Urgency, phrases: Sequence[str] = ()) -> SafetyCard:
+    return SafetyCard(id=id, kind=kind, title=id, text="Stop.", ways=(), unlike=(), phrases=tuple(phrases))
+
+
+def corpus(cards: Sequence[Card] = (), safety: Sequence[SafetyCard] = ()) -> Corpus:
+    return Corpus(
+        title="Made", article=source("article", SELLER), licence="CC BY 4.0", cards=tuple(cards), safety=tuple(safety),
+        sources=(), glossary=(), questions=(), ads=(), outside=(), examples=(), personal=(), subject=(),
+        other_subjects=(), wording={"en": {}}, digest="d" * 64,
+    )  # fmt: skip
+
+
+def row(text: str, role: Role = "title", owner: str = "a") -> Row:
+    return Row(text=text, role=role, owner=owner)
+
+
+def neighbour(cosine: float, role: Role = "title", owner: str = "a") -> Neighbour:
+    return Neighbour(number=0, row=row("text", role, owner), cosine=cosine)
+
+
+def index(rows: Sequence[Row], vectors: Sequence[Sequence[float]], made_from: Corpus | None = None) -> BuiltIndex:
+    return BuiltIndex(
+        corpus=made_from or corpus([card("a")]), rows=rows, vectors=np.array(vectors, dtype=np.float32), words=(),
+        encoder_name="table", encoder_weights="1" * 64,
+    )  # fmt: skip
+
+
+class TableEncoder:
+    """Looks each text up in a table of hand-made vectors."""
+
+    name = "table"
+    weights = "1" * 64
+    dimensions = 4
+
+    def __init__(self, table: Mapping[str, Sequence[float]]) -> None:
+        self._table = table
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        return np.array([self._table[text] for text in texts], dtype=np.float32).reshape(len(texts), 4)
+
+    def words(self) -> frozenset[str]:
+        return frozenset()

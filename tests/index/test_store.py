@@ -1,0 +1,201 @@
+"""A built index on disk comes back as it was, or is refused by name."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.answer import Explainer
+from index.build import build
+from index.errors import IndexFolderError
+from index.store import MANIFEST, BuiltIndex
+from tests.conftest import SMALL
+from tests.index.made import card, corpus, index, row
+from tests.toy import ToyEncoder
+
+EAST, NORTH, UP, LATER = np.eye(4, dtype=np.float32).tolist()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def numbers(built: BuiltIndex, vector: list[float], count: int) -> list[int]:
+    return [found.number for found in built.nearest(np.array(vector, dtype=np.float32), count)]
+
+
+@pytest.fixture
+def built(small_index: Path, tmp_path: Path) -> Path:
+    """A copy of the small corpus's index that a test may harm."""
+    return Path(shutil.copytree(small_index, tmp_path / "built"))
+
+
+def test_the_nearest_row_is_the_text_itself() -> None:
+    """A text's own vector finds it with cosine 1, and a right angle is cosine 0."""
+    rows = [row("east"), row("north"), row("up"), row("later")]
+    made = index(rows, [EAST, NORTH, UP, LATER])
+    for number, vector in enumerate((EAST, NORTH, UP, LATER)):
+        nearest = made.nearest(np.array(vector, dtype=np.float32), 4)
+        assert (nearest[0].row, nearest[0].cosine) == (rows[number], 1.0)
+        assert [found.cosine for found in nearest[1:]] == [0.0, 0.0, 0.0]
+
+
+def test_rows_come_by_falling_cosine() -> None:
+    """0.8 lies before 0.6."""
+    made = index([row("a"), row("b")], [[0.6, 0.8, 0, 0], [0.8, 0.6, 0, 0]])
+    found = made.nearest(np.array(EAST, dtype=np.float32), 2)
+    assert [(f.row.text, round(f.cosine, 6)) for f in found] == [("b", 0.8), ("a", 0.6)]
+
+
+def test_faiss_padding_is_never_used() -> None:
+    """Asked for more rows than there are, the index gives each once and no row -1."""
+    assert numbers(index([row("a"), row("b")], [EAST, NORTH]), NORTH, 400) == [1, 0]
+
+
+def test_ties_go_to_the_smaller_row_number() -> None:
+    """Also where the tie straddles the last place."""
+    tied = [0.6, 0.8, 0.0, 0.0]
+    made = index([row(str(n)) for n in range(7)], [tied] * 6 + [EAST])
+    assert numbers(made, EAST, 7) == [6, 0, 1, 2, 3, 4, 5]
+    assert numbers(made, EAST, 3) == [6, 0, 1]
+
+
+@pytest.mark.parametrize("vector", [[0.0] * 4, [float("nan")] * 4], ids=["zero", "NaN"])
+def test_a_vector_that_finds_nothing_is_lost_and_is_not_saved(tmp_path: Path, vector: list[float]) -> None:
+    """A broken vector is found before it replaces an index."""
+    rows = [row("east"), row("broken"), row("north")]
+    made = index(rows, [EAST, vector, NORTH])
+    assert made.lost_rows() == [rows[1]]
+    with pytest.raises(
+        IndexFolderError, match="1 texts do not find themselves, the first 'broken': the old index stays"
+    ):
+        made.save(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_sound_index_has_lost_no_row() -> None:
+    """Not even where two texts share a vector."""
+    assert index([row("felt"), row("Felt"), row("wool")], [EAST, EAST, NORTH]).lost_rows() == []
+
+
+def test_rows_without_vectors_are_refused() -> None:
+    """A row never travels with another's vector."""
+    with pytest.raises(IndexFolderError, match="2 rows but 1 vectors"):
+        index([row("a"), row("b")], [EAST])
+
+
+def test_what_is_saved_is_what_is_loaded(built: Path) -> None:
+    """Corpus, rows, probes, calibration and every bit of every vector survive."""
+    before = build(SMALL, built, ToyEncoder())
+    after = BuiltIndex.load(built)
+    for name in ("corpus", "rows", "words", "probes", "calibration", "encoder_name", "encoder_weights", "version"):
+        assert getattr(after, name) == getattr(before, name)
+    assert np.array_equal(after.vectors, before.vectors)
+
+
+def test_the_same_corpus_and_encoder_give_the_same_bytes(built: Path, tmp_path: Path) -> None:
+    """A build can be checked by building again."""
+    build(SMALL, tmp_path / "again", ToyEncoder())
+    assert contents(tmp_path / "again") == contents(built)
+
+
+@pytest.mark.parametrize("stem", ["passages", "vectors", "manifest"])
+@pytest.mark.parametrize("harm", ["cut short", "altered", "missing"])
+def test_a_harmed_file_is_refused_by_name(built: Path, stem: str, harm: str) -> None:
+    """The message names the file, or the folder where there is no manifest, and the cure."""
+    (file,) = built.glob(f"{stem}*")
+    content = file.read_bytes()
+    if harm == "missing":
+        file.unlink()
+    else:
+        file.write_bytes(
+            content[: len(content) // 2] + (b"" if harm == "cut short" else b"\0" + content[len(content) // 2 + 1 :])
+        )
+    named = f"there is no index in {built}" if (stem, harm) == ("manifest", "missing") else (
+        f"{file} is missing" if harm == "missing" else f"{file} was altered or cut short"
+    )  # fmt: skip
+    with pytest.raises(IndexFolderError) as caught:
+        BuiltIndex.load(built)
+    assert str(caught.value) == f"{named}: run 'explainer build'"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("format", 2, "is not of format 1"),
+        ("format", "1", "is not of format 1"),
+        ("counts", {}, "has other counts than its files"),
+        ("corpus", {"digest": "0"}, "does not belong to its files"),
+        ("files", {}, "was altered or cut short"),
+        ("files", [], "was altered or cut short"),
+        ("encoder", {}, "was altered or cut short"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_is_refused(built: Path, key: str, value: object, message: str) -> None:
+    """Another format, other counts, another corpus, or parts left out."""
+    manifest = json.loads((built / MANIFEST).read_bytes())
+    (built / MANIFEST).write_text(json.dumps({**manifest, key: value}), encoding="utf-8")
+    with pytest.raises(IndexFolderError) as caught:
+        BuiltIndex.load(built)
+    assert str(caught.value) == f"{built / MANIFEST} {message}: run 'explainer build'"
+
+
+@pytest.mark.parametrize("part", ["refusing", "triage", "advert"])
+def test_a_manifest_without_a_part_of_its_calibration_answers_nothing(built: Path, part: str) -> None:
+    """No threshold is ever guessed."""
+    manifest = json.loads((built / MANIFEST).read_bytes())
+    manifest["calibration"][part] = {"weights": {}}
+    (built / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(IndexFolderError, match=r"run 'explainer build'$"):
+        Explainer.load(built, ToyEncoder())
+
+
+def test_another_encoder_is_refused_by_name(built: Path) -> None:
+    """Vectors of one model are never compared with those of another."""
+    other = ToyEncoder()
+    other.name, other.weights = "other", "f" * 64
+    with pytest.raises(IndexFolderError) as caught:
+        Explainer.load(built, other)
+    assert str(caught.value) == (
+        "the index was made with the encoder 'toy' (000000000000…), not with 'other' (ffffffffffff…): run 'explainer build'"
+    )
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_crash_before_the_manifest_leaves_the_old_index(
+    built: Path, draft: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    """New data files lie beside the old ones, and readers keep the old version."""
+    old = BuiltIndex.load(built).version
+    (draft / "glossary.yaml").write_text('terms:\n  - {word: felt, also: [], means: "Wool."}\n', encoding="utf-8")
+    replace = os.replace
+
+    def crash(source: str, target: Path) -> None:
+        if target.name == MANIFEST:
+            raise error
+        replace(source, target)
+
+    with monkeypatch.context() as patch, pytest.raises((IndexFolderError, KeyboardInterrupt)):
+        patch.setattr(os, "replace", crash)
+        build(draft, built, ToyEncoder())
+    assert BuiltIndex.load(built).version == old
+    assert not list(built.glob(".aside-*"))
+
+    new = build(draft, built, ToyEncoder()).version
+    assert BuiltIndex.load(built).version == new != old
+    assert len(contents(built)) == 3  # what the crash left is swept up
+
+
+def test_files_of_others_stay_in_the_folder(tmp_path: Path) -> None:
+    """A build removes only what a build has written."""
+    for name in ("passages-notes.txt", "vectors.md"):
+        (tmp_path / name).write_text("mine", encoding="utf-8")
+    index([row("a")], [EAST], corpus([card("a")])).save(tmp_path)
+    index([row("b")], [EAST], corpus([card("a"), card("b")])).save(tmp_path)
+    assert {"passages-notes.txt", "vectors.md"} < contents(tmp_path).keys()
+    assert len(contents(tmp_path)) == 5
