@@ -4,7 +4,7 @@ PORT ?= 7860
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help setup run test check build bench lint browser clean
+.PHONY: help setup run test check build bench pictures lint browser clean
 
 help:
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/'
@@ -30,8 +30,11 @@ check: setup ## check every rule of the corpus
 build: setup ## build the index
 	$(BIN)/explainer build
 
-bench: setup ## measure, and write BENCHMARKS.md
+bench: setup browser ## measure, and write BENCHMARKS.md
 	$(BIN)/python -m tests.bench
+
+pictures: setup browser ## take the pictures of docs/
+	$(BIN)/python -m tests.pictures
 
 lint: setup ## ruff and mypy
 	$(BIN)/ruff format --check index app tests

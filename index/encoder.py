@@ -61,6 +61,7 @@ class SentenceTransformerEncoder:
     @cached_property
     def _model(self):  # type: ignore[no-untyped-def]  # a foreign class, imported only when used
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # on a busy machine, waiting threads must not spin
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 

@@ -91,7 +91,7 @@ def _passage(passage: Passage, wording: Wording) -> Iterator[str]:
         yield from _wrapped(wording[f"about_{passage.treatment.replace('-', '_')}"], "      ")
     for source in passage.sources:
         read = wording[f"read_{source.depth.replace('-', '_')}"]
-        yield from _wrapped(f"{source.title}. {source.credit(wording['and_others'])}; {read}.", "      ")
+        yield from _wrapped(f"{source.title}. {source.credit(wording['and_others'])}. {read}.", "      ")
         yield from _wrapped(source.url, "      ")
 
 

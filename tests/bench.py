@@ -49,6 +49,7 @@ def main() -> None:
     sections += [
         _asking_section(explainer, encoder, [q.text for q in index.corpus.questions][:ASKED]),
         _scores_section(explainer, sets),
+        _page_section(explainer),
         _ablation_section(index, encoder, {name: questions for name, (questions, _) in sets.items()}),
     ]
     (HERE / "BENCHMARKS.md").write_text(_HEAD + "\n".join(sections), encoding="utf-8")
@@ -112,6 +113,16 @@ def _scores_section(explainer: Explainer, sets: dict[str, tuple]) -> str:  # typ
         "on questions outside each fold. The first column is therefore kinder than the second.\n"
     )
     return _table("Finding, declining, safety", ("score", *found), rows) + note
+
+
+def _page_section(explainer: Explainer) -> str:
+    from tests.bench_page import RUNS, compare
+    from tests.chromium import CHROMIUM, MISSING
+
+    if CHROMIUM is None:
+        return f"## The page in a browser\n\nNot measured. {MISSING}.\n"
+    note = f"\nMedians of {RUNS} visits each, in turn, in Chromium on loopback. Stock: `gr.ChatInterface` with the same text.\n"
+    return _table("The page in a browser", ("what", "this page", "stock chat", "ratio"), compare(explainer)) + note
 
 
 def _ablation_section(index: BuiltIndex, encoder: Encoder, sets: dict[str, Sequence[GoldenQuestion]]) -> str:

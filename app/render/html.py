@@ -22,7 +22,6 @@ CARD_LANGUAGE = "en"  # of the cards; the words of the page may stand in others
 DATE_LOCALES = {"en": "en_GB"}  # the cards are written in British English
 SUPPORTED = "supported"
 FEEDBACK = ("helpful", "unclear", "wrong", "worries")
-_BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
 _EMERGENCY = re.compile(r"\b(112|911|999)\b")
 
 
@@ -68,19 +67,19 @@ class Renderer:
 
     def answer(self, answer: Answer, today: date) -> str:
         """Return the HTML of an answer, one element without line breaks: Markdown leaves it alone."""
-        return self._render("answer.html", answer=answer, today=today)
+        return self._line("answer.html", answer=answer, today=today)
 
     def header(self) -> str:
         """Return the HTML above the conversation."""
-        return self._render("header.html")
+        return self._line("header.html")
 
     def examples(self) -> str:
         """Return the example questions by theme."""
-        return self._render("examples.html")
+        return self._line("examples.html")
 
     def footer(self) -> str:
         """Return the HTML below everything."""
-        return self._render("footer.html")
+        return self._line("footer.html")
 
     def light(self, title: str, main: str, card: Card | None = None) -> str:
         """Return a whole page that needs no script, round `main`, which is HTML of ours."""
@@ -120,14 +119,17 @@ class Renderer:
 
     def error(self, key: str, **filled: object) -> str:
         """Return one plain line that says what is wrong."""
-        return self._render("error.html", text=self.say(key, **filled))
+        return self._line("error.html", text=self.say(key, **filled))
 
     def _day(self, day: date) -> str:
         return format_date(day, format="long", locale=DATE_LOCALES.get(self.language, self.language))
 
     def _render(self, template: str, **values: Any) -> str:
-        html = self._environment.get_template(template).render(**values)
-        return " ".join(_BETWEEN_TAGS.sub("><", html).splitlines()).strip()
+        return self._environment.get_template(template).render(**values)
+
+    def _line(self, template: str, **values: Any) -> str:
+        """Return HTML without line breaks: Markdown takes it as one block and leaves it alone."""
+        return " ".join(self._render(template, **values).split())
 
 
 def web_address(url: str) -> bool:

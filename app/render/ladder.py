@@ -26,16 +26,19 @@ def ladder(card: Card) -> tuple[Step, ...]:
     """Return the seven steps for a card, from what a seller says to many fair tests reviewed.
 
     Evidence on another current or treatment stands on the step "elsewhere" if it was on people,
-    and nowhere otherwise: it is never evidence for microcurrent.
+    and nowhere otherwise; it never moves the furthest step.
     """
     standing: dict[str, set[str]] = {name: set() for name in STEPS}
+    ours: set[str] = set()
     if card.claim:
         standing["seller"].update(source.id for source in card.claim.sources)
     for passage in _evidence(card.passages):
         step = _step(passage)
         if step:
             standing[step].update(source.id for source in passage.sources)
-    reached = [name for name in STEPS if standing[name] and name != "elsewhere"]
+            if passage.treatment not in _ANOTHER:
+                ours.add(step)
+    reached = [name for name in STEPS if name in ours or name == "seller" and standing[name]]
     return tuple(
         Step(name=name, count=len(standing[name]), furthest=bool(reached) and name == reached[-1]) for name in STEPS
     )

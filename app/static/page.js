@@ -46,8 +46,13 @@
       const answer = output.querySelector(".answer, .error");
       if (!answer || answer === shown || (shown && answer.isEqualNode(shown.original))) return;
       if (shown && shown.copy.classList.contains("answer")) {
+        // An earlier answer folds to one line, and opens again where it stands.
         const item = document.createElement("li");
-        item.append(shown.copy);
+        const fold = document.createElement("details");
+        const line = document.createElement("summary");
+        line.textContent = gist(shown.copy);
+        fold.append(line, shown.copy);
+        item.append(fold);
         earlier.append(item);
       }
       shown = { original: answer.cloneNode(true), copy: answer.cloneNode(true) };

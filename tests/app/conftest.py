@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
@@ -14,10 +16,19 @@ from index.answer import Explainer
 SETTINGS = Settings(hosts=("testserver",))
 
 
+def site_of(explainer: Explainer, settings: Settings = SETTINGS) -> ASGIApp:
+    """Build a site inside an event loop: where none runs, Gradio makes several and leaves them open."""
+
+    async def made() -> ASGIApp:
+        return build_app(explainer, settings)
+
+    return asyncio.run(made())
+
+
 @pytest.fixture(scope="session")
 def site(small: Explainer) -> ASGIApp:
     """The whole site over the small corpus, behind its gate."""
-    return build_app(small, SETTINGS)
+    return site_of(small)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import time
 from collections.abc import Callable
@@ -11,10 +12,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.gate import PREDICT
-from app.server import build_app
 from index.answer import Explainer
 from index.contract import answer_json, card_json, findings_json
-from tests.app.conftest import SETTINGS
+from tests.app.conftest import SETTINGS, site_of
 
 SLEEP = "Does a quiet hat raise sleep by 300%?"
 ADVERT = "Sleep up to three times as long with the quiet hat. Order today."
@@ -32,9 +32,7 @@ class Instead:
 
 
 def client_of(explainer: Any, **changed: Any) -> TestClient:
-    import dataclasses
-
-    return TestClient(build_app(explainer, dataclasses.replace(SETTINGS, **changed)), raise_server_exceptions=False)
+    return TestClient(site_of(explainer, dataclasses.replace(SETTINGS, **changed)), raise_server_exceptions=False)
 
 
 def fail(text: str) -> Any:

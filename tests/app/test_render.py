@@ -109,8 +109,10 @@ def test_the_texts_of_a_card_are_shown_as_text(small: Explainer, renderer: Rende
     """Whatever the corpus says, the page has the same elements as for plain words, and shows it."""
     card = small.card("sleep-300")
     assert card
-    plain = parse(renderer.card(said_everywhere(card, "https://plain.example"), TODAY, version="1"))
-    tree = parse(renderer.card(said_everywhere(card, text), TODAY, version="1"))
+    plain, tree = (
+        parse(renderer.card_page(said_everywhere(card, said), TODAY, version="1").removeprefix("<!doctype html>"))
+        for said in ("https://plain.example", text)
+    )
     links = [e for e in tree.find("a") if e.parent and "source" in e.parent.classes]
     assert links == []
     assert [e for e in markup(tree) if e[0] != "a"] == [e for e in markup(plain) if e[0] != "a"]

@@ -7,8 +7,11 @@ from datetime import date
 
 import numpy as np
 
+from index.advert import CLAIM_PROBE
 from index.encoder import Vectors
+from index.probe import Probe
 from index.records import Card, Certainty, Corpus, Label, Passage, Review, SafetyCard, Source, Urgency, Verdict
+from index.search import QUESTION_PROBES
 from index.store import BuiltIndex, Neighbour
 from index.texts import Role, Row
 
@@ -62,8 +65,11 @@ def neighbour(cosine: float, role: Role = "title", owner: str = "a") -> Neighbou
 
 
 def index(rows: Sequence[Row], vectors: Sequence[Sequence[float]], made_from: Corpus | None = None) -> BuiltIndex:
+    made_from = made_from or corpus([card("a")])
+    probes = [*QUESTION_PROBES, *(f"{CLAIM_PROBE}{card.id}" for card in made_from.cards)]
     return BuiltIndex(
-        corpus=made_from or corpus([card("a")]), rows=rows, vectors=np.array(vectors, dtype=np.float32), words=(),
+        corpus=made_from, rows=rows, vectors=np.array(vectors, dtype=np.float32), words=(),
+        probes=[Probe(name=name, weights=(0.0,) * 4, bias=0.0) for name in probes],
         encoder_name="table", encoder_weights="1" * 64,
     )  # fmt: skip
 

@@ -52,7 +52,7 @@ def test_a_card_s_own_title_finds_it(search: Search, small: Explainer) -> None:
 
 def test_a_card_s_cosine_is_the_mean_of_its_best_rows() -> None:
     """One lucky row is not enough: of rows at 1.0, 0.6 and 0.0 the best two give 0.8."""
-    rows = [row("x", owner="a"), row("y", owner="a"), row("z", owner="a"), row("w", owner="b"), row("v", owner="b")]
+    rows = [row("felt", owner="a"), row("wool", owner="a"), row("yarn", owner="a"), row("silk", owner="b"), row("linen", owner="b")]
     vectors = [(1.0, 0, 0, 0), (0.6, 0.8, 0, 0), (0, 1.0, 0, 0), (0.8, 0.6, 0, 0), (0.8, 0, 0.6, 0)]
     made = index(rows, vectors, corpus([card("a"), card("b")]))
     two = Search(made, TableEncoder(TABLE), Weights(best_rows=2, row_words=0.0, card_words=0.0)).rank("ears?")
@@ -62,14 +62,14 @@ def test_a_card_s_cosine_is_the_mean_of_its_best_rows() -> None:
 
 def test_ties_go_to_the_id_that_sorts_first() -> None:
     """Whatever the order in the corpus."""
-    rows = [row("x", owner="b"), row("x", owner="a")]
+    rows = [row("felt", owner="b"), row("felt", owner="a")]
     made = index(rows, [(1.0, 0, 0, 0)] * 2, corpus([card("b"), card("a")]))
     assert [card.id for card in Search(made, TableEncoder(TABLE)).rank("ears?").cards] == ["a", "b"]
 
 
 def test_what_sellers_say_and_what_is_outside_stand_for_no_card() -> None:
     """Only a card's own texts raise it."""
-    rows = [row("x", owner="a"), row("ears?", role="seller", owner="b"), row("y", owner="b")]
+    rows = [row("felt", owner="a"), row("ears?", role="seller", owner="b"), row("wool", owner="b")]
     made = index(rows, [(0.6, 0.8, 0, 0), (1.0, 0, 0, 0), (0, 1.0, 0, 0)], corpus([card("a"), card("b")]))
     assert scores(Search(made, TableEncoder(TABLE), VECTORS_ALONE).rank("ears?")) == {"a": 0.6, "b": 0.0}
 
@@ -86,7 +86,7 @@ def test_shared_words_add_to_a_cosine() -> None:
 
 def test_cosine_is_the_mean_of_the_best_with_the_furthest_standing_in() -> None:
     """Rows at 1.0 and 0.6, and a furthest at 0.0: the best three of the two have (1.0 + 0.6 + 0) / 3."""
-    rows = [row("x"), row("y", role="way"), row("z", role="outside", owner="near")]
+    rows = [row("felt"), row("wool", role="way"), row("yarn", role="outside", owner="near")]
     made = index(rows, [(1.0, 0, 0, 0), (0.6, 0.8, 0, 0), (0, 0, 1.0, 0)])
     ranked = Search(made, TableEncoder(TABLE)).rank("ears?")
     assert ranked.cosine(("title", "way"), best=3) == pytest.approx(1.6 / 3)

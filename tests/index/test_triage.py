@@ -110,7 +110,7 @@ def test_any_question_can_be_asked_of_a_corpus_without_contraindications(draft: 
     ("question", "shown"),
     [
         ("help, I cannot breathe!", ["choking"]),
-        ("the hat is choking me", ["choking"]),
+        ("help i am choking", ["choking"]),
         ("I can’t breathe", ["choking"]),
         ("i am allergic to wool, can i wear it", ["wool-allergy"]),
         ("no choking at all, just curious", []),

@@ -1,0 +1,165 @@
+"""Imports point one way, each foreign library has one door, and nothing happens on import."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# A module of `index` imports only modules above it.
+ORDER = (
+    "records",
+    "errors",
+    "entry",
+    "questions",
+    "folder",
+    "check",
+    "corpus",
+    "texts",
+    "encoder",
+    "phrases",
+    "probe",
+    "store",
+    "lexical",
+    "search",
+    "triage",
+    "refuse",
+    "advert",
+    "measures",
+    "calibrate",
+    "build",
+    "answer",
+    "contract",
+    "plain_text",
+    "evaluate",
+    "report",
+    "cli",
+)
+# Within `index.check`, likewise.
+CHECK_ORDER = ("form", "references", "numbers", "plain", "people", "rules")
+
+# Each foreign library, and the only files that know it.
+DOORS = {
+    "bm25s": {"index/lexical.py"},
+    "rapidfuzz": {"index/lexical.py"},
+    "Stemmer": {"index/lexical.py"},
+    "faiss": {"index/store.py"},
+    "msgspec": {"index/store.py"},
+    "sentence_transformers": {"index/encoder.py"},
+    "torch": {"index/encoder.py"},
+    "huggingface_hub": {"index/encoder.py"},
+    "sklearn": {"index/probe.py"},
+    "sentencex": {"index/advert.py"},
+    "textstat": {"index/check/plain.py"},
+    "yaml": {"index/entry.py"},
+    "markdown_it": {"index/entry.py"},
+    "gradio": {"app/page.py", "app/server.py"},
+}
+MODEL_LIBRARIES = {"torch", "transformers", "sentence_transformers", "sklearn", "gradio", "fastapi"}
+
+
+def python_files(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imported(file: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in it, by its full name."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file} imports relatively"
+            assert node.module
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def ours(file: Path, package: str, order: tuple[str, ...]) -> set[str]:
+    """The modules of `package`, by their names in `order`, that a file imports."""
+    names = (name.removeprefix(f"{package}.").split(".")[0] for name in imported(file) if name.startswith(f"{package}."))
+    return {name for name in names if name in order}
+
+
+def test_the_order_names_every_module() -> None:
+    """A new module takes its place in the list."""
+    found = {path.stem for path in (ROOT / "index").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert found - {"__init__"} == set(ORDER)
+    assert {path.stem for path in (ROOT / "index" / "check").glob("*.py")} - {"__init__"} == set(CHECK_ORDER)
+
+
+@pytest.mark.parametrize("module", ORDER)
+def test_a_module_of_index_imports_only_modules_above_it(module: str) -> None:
+    """No circle, and no way down."""
+    path = ROOT / "index" / module
+    allowed = set(ORDER[: ORDER.index(module)])
+    for file in path.glob("*.py") if path.is_dir() else [path.with_suffix(".py")]:
+        assert ours(file, "index", ORDER) - {module} <= allowed, file
+
+
+@pytest.mark.parametrize("module", CHECK_ORDER)
+def test_a_module_of_check_imports_only_modules_above_it(module: str) -> None:
+    """The rules last."""
+    file = ROOT / "index" / "check" / f"{module}.py"
+    assert ours(file, "index.check", CHECK_ORDER) <= set(CHECK_ORDER[: CHECK_ORDER.index(module)])
+
+
+def test_index_knows_nothing_of_app() -> None:
+    """The work runs without the page."""
+    found = {
+        (file.name, name) for file in python_files("index") for name in imported(file) if name.split(".")[0] == "app"
+    }
+    assert found == set()
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_each_foreign_library_has_one_door(library: str) -> None:
+    """Another library can take its place by a change in one file."""
+    found = {
+        file.relative_to(ROOT).as_posix()
+        for file in (*python_files("index"), *python_files("app"))
+        if any(name.split(".")[0] == library for name in imported(file))
+    }
+    assert found == DOORS[library]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import index",
+        "from index import Explainer",
+        *(f"import index.{module}" for module in ("build", "cli", "evaluate", "report")),
+        "import app.command",
+    ],
+)
+def test_nothing_happens_on_import(statement: str, tmp_path: Path) -> None:
+    """No model library is loaded, no file written, nothing printed."""
+    program = f"import sys; {statement}; print(sorted(set(sys.modules) & {MODEL_LIBRARIES!r}))"
+    found = subprocess.run(
+        [sys.executable, "-W", "error::UserWarning", "-c", program],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (found.stdout, found.stderr, found.returncode) == ("[]\n", "", 0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_code_is_not_about_one_corpus() -> None:
+    """The subject stands in the corpus; in the code only as the name of a treatment's tag."""
+    allowed = {("index/check/references.py", "microcurrent"), ("index/corpus.py", "microcurrent")}
+    found = {
+        (file.relative_to(ROOT).as_posix(), node.value)
+        for file in (*python_files("index"), *python_files("app"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value == "microcurrent"
+    }
+    assert found <= allowed
