@@ -155,11 +155,10 @@ class Gate:
             and call.get("event_data") is None
             and isinstance(data, list)
             and len(data) == 1
-            and all(text is None or isinstance(text, str) and len(text) <= self._max_text for text in data)
+            and all(text is None or (isinstance(text, str) and len(text) <= self._max_text) for text in data)
             and (
                 call.get("session_hash") is None
-                or isinstance(call["session_hash"], str)
-                and len(call["session_hash"]) <= 40
+                or (isinstance(call["session_hash"], str) and len(call["session_hash"]) <= 40)
             )
             and (call.get("trigger_id") is None or type(call["trigger_id"]) is int)
         )

@@ -11,9 +11,9 @@ import numpy as np
 from index.calibrate import calibrate, choose_limits, fit_probes
 from index.corpus import load_corpus
 from index.encoder import Encoder, Vectors
+from index.errors import IndexFolderError
 from index.folder import corpus_digest
 from index.store import BuiltIndex, read_manifest
-from index.errors import IndexFolderError
 from index.texts import rows_of
 
 _BATCH = 64  # texts embedded at a time; a larger one is no faster on two cores

@@ -125,7 +125,7 @@ def _triage(corpus: Corpus, questions: Sequence[GoldenQuestion], ranked: dict[st
         alone: tuple[list[float], list[float]] = ([], [])
         for question in questions:
             found = triage.evidence(question.text, ranked[question.id], kind)
-            if question.kind == "urgent" and question.expects != kind or found.negated and not found.named:
+            if (question.kind == "urgent" and question.expects != kind) or (found.negated and not found.named):
                 continue
             (named if found.named else alone)[question.expects == kind].append(found.score)
         chosen[kind] = {

@@ -136,7 +136,7 @@ def _build(options: argparse.Namespace) -> int:
 def _ask(options: argparse.Namespace) -> int:
     from index.answer import Explainer
 
-    if options.lines == (options.question is not None) or options.lines and not options.json:
+    if options.lines == (options.question is not None) or (options.lines and not options.json):
         print(
             "explainer: ask one question in quotes, or give --lines --json and questions on standard input",
             file=sys.stderr,
@@ -169,7 +169,8 @@ def _lines() -> Iterator[str]:
 
 
 def _line_json(explainer, line: str) -> Json:  # type: ignore[no-untyped-def]  # Explainer is imported late
-    from index.answer import MAX_QUESTION, clean
+    from index.answer import clean
+    from index.records import MAX_QUESTION
 
     try:
         return answer_json(explainer.ask(line))
@@ -217,9 +218,8 @@ def _eval(options: argparse.Namespace) -> int:
         for name, value in found.items():
             print(f"{name:<{width}}  {value:.3f}")
         floor = explainer.calibration["refusing"]
-        print(
-            f"floor {floor['floor']}, titles alone from {floor['closest']}; chosen on {explainer.calibration['questions']} golden questions"
-        )
+        asked_of = explainer.calibration["questions"]
+        print(f"floor {floor['floor']}, titles alone from {floor['closest']}; chosen on {asked_of} golden questions")
     if options.report:
         from index.report import write_report
 

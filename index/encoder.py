@@ -34,7 +34,11 @@ class Encoder(Protocol):
 
     name: str
     weights: str
-    dimensions: int
+
+    @property
+    def dimensions(self) -> int:
+        """Return the length of a vector."""
+        ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return float32 vectors of shape (len(texts), dimensions), each of length 1."""
@@ -65,7 +69,7 @@ class SentenceTransformerEncoder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
-        logging.disable_progress_bar()
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         return SentenceTransformer(str(self.folder), device="cpu", local_files_only=True)
 
     @property

@@ -68,7 +68,7 @@ def confusions(asked: Sequence[Asked]) -> Counter[tuple[str, str]]:
 
 def _misses(asked: Sequence[Asked]) -> Iterable[tuple[str, str, str, str]]:
     for a in asked:
-        wanted, got = _wanted(a), a.answer.outcome
+        wanted, got = _wanted(a), str(a.answer.outcome)
         if a.answer.safety:
             got = f"{a.answer.safety[0].kind}: {a.answer.safety[0].id}"
         elif not a.declined:
@@ -103,6 +103,7 @@ def _svg_curve(asked: Sequence[Asked]) -> str:
 
 def _svg_confusions(asked: Sequence[Asked]) -> str:
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     most = confusions(asked).most_common(_MOST_CONFUSED)
     if not most:
@@ -112,7 +113,7 @@ def _svg_confusions(asked: Sequence[Asked]) -> str:
     names = [f"{wanted} → {got}" for (wanted, got), _ in most]
     axes.barh(names[::-1], [count for _, count in most][::-1], color="0.4")
     axes.set(xlabel="questions")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return _svg(figure, "How often a card was shown first in place of the one wanted")
 
 

@@ -55,7 +55,8 @@ class BuiltIndex:
     """A corpus with the vectors of its rows, ready to be searched.
 
     `vectors` has shape (len(rows), dimensions), unit length. `words` are what a spelling
-    corrector must leave alone, `probes` are fitted to these vectors, `calibration` is what a build measured on the golden questions.
+    corrector must leave alone, `probes` are fitted to these vectors, `calibration` is what a
+    build measured on the golden questions.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class BuiltIndex:
     @property
     def vectors(self) -> Vectors:
         """The vectors of all rows, shape (len(rows), dimensions)."""
-        return self._faiss.reconstruct_n(0, self._faiss.ntotal)
+        return np.asarray(self._faiss.reconstruct_n(0, self._faiss.ntotal), dtype=np.float32)
 
     def nearest(self, vector: Vectors, count: int) -> list[Neighbour]:
         """Return up to `count` rows by falling cosine to `vector`, shape (dimensions,).

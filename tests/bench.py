@@ -88,8 +88,8 @@ def _asking_section(explainer: Explainer, encoder: Encoder, questions: Sequence[
         explainer.ask(question)
     asked, alone = [], []
     for question in questions:  # in turn, so that both see the same machine
-        alone.append(_milliseconds(lambda: encoder.encode([question])))
-        asked.append(_milliseconds(lambda: explainer.ask(question)))
+        alone.append(_milliseconds(encoder.encode, [question]))
+        asked.append(_milliseconds(explainer.ask, question))
     ratio = statistics.median(a / e for a, e in zip(asked, alone, strict=True))
     rows = [
         ("the encoder alone", f"{statistics.median(alone):.1f}", f"{_p99(alone):.1f}", "1.00"),
@@ -169,9 +169,9 @@ def _replace(weights: Weights, **changes: object) -> Weights:
     return dataclasses.replace(weights, **changes)  # type: ignore[arg-type]
 
 
-def _milliseconds(work: Callable[[], object]) -> float:
+def _milliseconds(work: Callable[..., object], given: object) -> float:
     start = time.perf_counter()
-    work()
+    work(given)
     return (time.perf_counter() - start) * 1000
 
 

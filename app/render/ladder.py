@@ -38,7 +38,7 @@ def ladder(card: Card) -> tuple[Step, ...]:
             standing[step].update(source.id for source in passage.sources)
             if passage.treatment not in _ANOTHER:
                 ours.add(step)
-    reached = [name for name in STEPS if name in ours or name == "seller" and standing[name]]
+    reached = [name for name in STEPS if name in ours or (name == "seller" and standing[name])]
     return tuple(
         Step(name=name, count=len(standing[name]), furthest=bool(reached) and name == reached[-1]) for name in STEPS
     )

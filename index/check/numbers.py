@@ -12,7 +12,7 @@ from index.folder import Folder
 from index.records import Problem
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _WORD = re.compile(rf"\b({'|'.join(_WORDS)})\b", re.IGNORECASE)
 _NO_FACT = frozenset({"read", "bears_on", "url", "read_on", "doi", "pmid"})  # keys that state no finding
 

@@ -210,9 +210,9 @@ def related_cards_exist(folder: Folder) -> Iterator[Problem]:
                 yield card.problem(name.line, f"related card {str(name)!r} is not another card of this corpus")
     for theme in folder.lists["corpus"].mappings("examples"):
         offered = theme.get(Text("cards", 0))
-        for name in offered if isinstance(offered, list) else ():
-            if isinstance(name, Text) and name not in known:
-                yield folder.lists["corpus"].problem(name.line, f"card {str(name)!r} is not in claims/ or topics/")
+        for shown in offered if isinstance(offered, list) else ():
+            if isinstance(shown, Text) and shown not in known:
+                yield folder.lists["corpus"].problem(shown.line, f"card {str(shown)!r} is not in claims/ or topics/")
 
 
 def golden_questions_name_known_cards(folder: Folder) -> Iterator[Problem]:

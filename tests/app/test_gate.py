@@ -87,7 +87,7 @@ def test_what_is_not_on_the_list_is_404_whatever_the_method(site: ASGIApp, clien
         for template in templates
         for method in METHODS
         for response in [client.request(method, filled(template))]
-        if response.status_code != 404 or method != "HEAD" and response.json() != GATE_404
+        if response.status_code != 404 or (method != "HEAD" and response.json() != GATE_404)
     }
     getting = {
         "/",

@@ -78,3 +78,30 @@ def test_an_unknown_card_is_404_and_a_page(small: Explainer, client: TestClient)
     tree = page(client, "/c/nope")
     assert tree.find("main")[0].text == small.corpus.wording["en"]["error_no_card"]
     assert "/c" in [a.attributes["href"] for a in tree.find("a")]
+
+
+@pytest.mark.parametrize("text", ["</textarea><script>alert(1)</script> Sleep up to 300% longer.", "<b>Sleep</b> up to 300% longer."])
+def test_a_pasted_advertisement_is_shown_as_text_with_the_verdict_beside_its_claim(
+    small: Explainer, client: TestClient, text: str
+) -> None:
+    """The page has the elements of a page, whatever was pasted, and says what was found."""
+    response = client.post("/check", data={"text": text})
+    tree = parse(response.text.removeprefix("<!doctype html>"))
+    assert tree.find("textarea")[0].text.strip() == text
+    assert tree.find("b") == []
+    assert [s.text for s in tree.find("script")] == [""]
+    assert [m.text in text for m in tree.find("mark")] == [True]
+    assert small.corpus.cards[0].verdict.words in tree.find(cls="span-verdicts")[0].text
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "key"), [("", 400, "error_empty"), ("a" * 20_001, 413, "error_text_long")]
+)
+def test_a_pasted_text_that_cannot_be_checked_is_told_why(
+    small: Explainer, client: TestClient, text: str, status: int, key: str
+) -> None:
+    """The page says what to do, in the status and in words."""
+    response = client.post("/check", data={"text": text})
+    tree = parse(response.text.removeprefix("<!doctype html>"))
+    assert response.status_code == status
+    assert [e.text for e in tree.find(cls="error")] == [small.corpus.wording["en"][key].format(limit="20,000")]

@@ -51,14 +51,12 @@ def said_everywhere(thing: T, text: str) -> T:
 
 
 def markup(tree: Element) -> list[tuple[str, dict[str, str | None]]]:
-    """Return every element with its attributes, without where the links of sources lead."""
-    return [
-        (
-            e.tag,
-            {k: v for k, v in e.attributes.items() if not (e.tag == "a" and e.parent and "source" in e.parent.classes)},
-        )
-        for e in tree.all()
-    ]
+    """Return every element with its attributes, but for a description, which is text, and where a source's link leads."""
+    return [(e.tag, {} if of_source(e) or e.attributes.get("name") == "description" else e.attributes) for e in tree.all()]
+
+
+def of_source(element: Element) -> bool:
+    return element.tag == "a" and element.parent is not None and "source" in element.parent.classes
 
 
 def asked(small: Explainer, renderer: Renderer, question: str) -> Element:
@@ -113,8 +111,7 @@ def test_the_texts_of_a_card_are_shown_as_text(small: Explainer, renderer: Rende
         parse(renderer.card_page(said_everywhere(card, said), TODAY, version="1").removeprefix("<!doctype html>"))
         for said in ("https://plain.example", text)
     )
-    links = [e for e in tree.find("a") if e.parent and "source" in e.parent.classes]
-    assert links == []
+    assert [e for e in tree.find("a") if of_source(e)] == []
     assert [e for e in markup(tree) if e[0] != "a"] == [e for e in markup(plain) if e[0] != "a"]
     for cls in ("card-title", "passage-text", "label-promise"):
         assert {e.text for e in tree.find(cls=cls)} == {text}
@@ -132,7 +129,8 @@ def test_a_source_links_to_web_addresses_only(small: Explainer, renderer: Render
     tree = parse(renderer.card(dataclasses.replace(card, known=(), passages=(passage,)), TODAY, version="1"))
     [line] = tree.find(cls="source")
     assert line.find("a") == []
-    assert line.text.startswith(f"{source.title} {address}")
+    assert source.title in line.text
+    assert address in line.text
 
 
 @pytest.mark.parametrize("end", ["\n", "\n\n", "\r", "\r\n\r\n", "\u2028", "\x0b"])

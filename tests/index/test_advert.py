@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from index.advert import AdvertReader, Limits, split_clauses, split_sentences
-from index.answer import MAX_TEXT, Explainer
+from index.answer import Explainer
 from index.errors import QuestionError
+from index.records import MAX_TEXT
 from tests.index.made import TableEncoder, card, corpus, index, row
 
 LIMITS = Limits(least=0.7, behind=0.1)

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index.answer import MAX_CARDS, MAX_CLOSEST, MAX_QUESTION, Explainer, clean
+from index.answer import MAX_CLOSEST, Explainer, clean
 from index.build import build
 from index.contract import answer_json
 from index.errors import QuestionError
-from index.records import OUTCOMES, Answer
+from index.records import MAX_QUESTION, OUTCOMES, Answer
+from index.search import MAX_CARDS
 from index.store import BuiltIndex
 from tests.toy import ToyEncoder
 
@@ -22,7 +23,9 @@ SELLERS = ("sellers-claim", "unpublished")
 # Every code point, lone surrogates and unassigned ones too, beside texts that are about the corpus.
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=MAX_QUESTION)
 NEAR_TEXT = st.lists(
-    st.sampled_from(["hat", "sleep", "ears", "300%", "wool", "choking", "no", "scarf", "\u202e", "\0", "\ud800", "👩‍🔬", ","])
+    st.sampled_from(
+        ["hat", "sleep", "ears", "300%", "wool", "choking", "no", "scarf", "\u202e", "\0", "\ud800", "👩‍🔬", ","]
+    )
 ).map(" ".join)
 
 
@@ -95,7 +98,9 @@ def test_an_answer_carries_the_corpus_version(small: Explainer) -> None:
         assert small.ask(question).version == small.corpus.digest[:12]
 
 
-@pytest.mark.parametrize("question", ["sleep 300%", "a seller prints that sleep rises by 300%", "does the seller name a study of sleep"])
+@pytest.mark.parametrize(
+    "question", ["sleep 300%", "a seller prints that sleep rises by 300%", "does the seller name a study of sleep"]
+)
 def test_a_seller_s_passage_is_never_first(small: Explainer, question: str) -> None:
     """Even where the seller's is the nearest to the question, it comes last."""
     card = small.ask(question).cards[0]

@@ -10,7 +10,7 @@ TEXTS = ("the hat warms ears", "the hat muffles noise", "the hat is washed in co
 
 
 def test_the_text_that_shares_the_rare_word_wins() -> None:
-    """ "hat" stands in every text and tells nothing apart; "noise" does."""
+    """“hat” stands in every text and tells nothing apart; “noise” does."""
     scores = WordMatcher(TEXTS).scores("which hat against noise")
     assert scores.argmax() == 1
     assert scores[1] > 2 * max(scores[0], scores[2], scores[3])

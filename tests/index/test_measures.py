@@ -49,7 +49,9 @@ def test_auroc_is_the_share_of_pairs_in_order(wanted: Sequence[float], others: S
 def test_ad_scores_are_pooled_over_advertisements() -> None:
     """3 claims told, 2 of them found, 1 found in vain: precision 2/3, recall 2/3."""
     found = [(ad("sleep", "ears"), {"sleep"}), (ad("skin"), {"skin", "ears"})]
-    assert ad_scores(found, {"sleep", "ears", "skin"}) == pytest.approx({"precision": 2 / 3, "recall": 2 / 3, "F1": 2 / 3})
+    assert ad_scores(found, {"sleep", "ears", "skin"}) == pytest.approx(
+        {"precision": 2 / 3, "recall": 2 / 3, "F1": 2 / 3}
+    )
 
 
 def test_an_alternative_counts_as_the_claim_it_stands_beside() -> None:

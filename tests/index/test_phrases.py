@@ -64,7 +64,7 @@ def test_no_phrases_find_nothing() -> None:
 
 
 def test_a_text_is_negated_only_where_every_phrase_in_it_is() -> None:
-    """ "No pain, but dizzy" is about being dizzy."""
+    """“No pain, but dizzy” is about being dizzy."""
     phrases = Phrases(["pain", "dizz*"])
     assert phrases.match("no pain and not dizzy") == NEGATED
     assert phrases.match("no pain whatsoever these days, I am dizzy") == FOUND

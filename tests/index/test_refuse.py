@@ -60,7 +60,7 @@ def test_signals_are_what_their_names_say() -> None:
 
 
 def test_another_subject_beside_our_own_is_not_named_alone() -> None:
-    """"Hat or scarf?" is about the hat as well."""
+    """“Hat or scarf?” is about the hat as well."""
     both = dict(zip(SIGNALS, signals(dataclasses.replace(RANKED, names_subject=True)), strict=True))
     assert (both["names_subject"], both["names_other"], both["names_other_alone"]) == (1.0, 1.0, 0.0)
 
@@ -109,6 +109,11 @@ def test_a_model_with_other_signals_is_refused(small_index: Path, small: Explain
     assert Refuser.from_manifest({"refusing": sound}).weights == tuple(sound["weights"][name] for name in SIGNALS)
     shuffled = {**sound, "weights": dict(reversed(sound["weights"].items()))}
     assert Refuser.from_manifest({"refusing": shuffled}) == Refuser.from_manifest({"refusing": sound})
-    for wrong in ({}, {"weights": {}}, {**sound, "weights": {**sound["weights"], "new": 1.0}}, {**sound, "weights": None}):
+    for wrong in (
+        {},
+        {"weights": {}},
+        {**sound, "weights": {**sound["weights"], "new": 1.0}},
+        {**sound, "weights": None},
+    ):
         with pytest.raises(IndexFolderError, match="was calibrated with other signals: run 'explainer build'"):
             Refuser.from_manifest({"refusing": wrong})

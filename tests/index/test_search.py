@@ -52,7 +52,13 @@ def test_a_card_s_own_title_finds_it(search: Search, small: Explainer) -> None:
 
 def test_a_card_s_cosine_is_the_mean_of_its_best_rows() -> None:
     """One lucky row is not enough: of rows at 1.0, 0.6 and 0.0 the best two give 0.8."""
-    rows = [row("felt", owner="a"), row("wool", owner="a"), row("yarn", owner="a"), row("silk", owner="b"), row("linen", owner="b")]
+    rows = [
+        row("felt", owner="a"),
+        row("wool", owner="a"),
+        row("yarn", owner="a"),
+        row("silk", owner="b"),
+        row("linen", owner="b"),
+    ]
     vectors = [(1.0, 0, 0, 0), (0.6, 0.8, 0, 0), (0, 1.0, 0, 0), (0.8, 0.6, 0, 0), (0.8, 0, 0.6, 0)]
     made = index(rows, vectors, corpus([card("a"), card("b")]))
     two = Search(made, TableEncoder(TABLE), Weights(best_rows=2, row_words=0.0, card_words=0.0)).rank("ears?")
@@ -96,7 +102,11 @@ def test_cosine_is_the_mean_of_the_best_with_the_furthest_standing_in() -> None:
 
 def test_a_search_knows_what_the_question_names(search: Search) -> None:
     """The corpus's subject, another, both, or none; and the share of words it knows."""
-    named = {q: (r.names_subject, r.names_other) for q in ("quiet hat", "scarves or a scarf", "hat or gloves", "ears") for r in [search.rank(q)]}
+    named = {
+        q: (r.names_subject, r.names_other)
+        for q in ("quiet hat", "scarves or a scarf", "hat or gloves", "ears")
+        for r in [search.rank(q)]
+    }
     assert named == {
         "quiet hat": (True, False),
         "scarves or a scarf": (False, True),

@@ -162,7 +162,8 @@ def test_another_encoder_is_refused_by_name(built: Path) -> None:
     with pytest.raises(IndexFolderError) as caught:
         Explainer.load(built, other)
     assert str(caught.value) == (
-        "the index was made with the encoder 'toy' (000000000000…), not with 'other' (ffffffffffff…): run 'explainer build'"
+        "the index was made with the encoder 'toy' (000000000000…), "
+        "not with 'other' (ffffffffffff…): run 'explainer build'"
     )
 
 
@@ -180,9 +181,10 @@ def test_a_crash_before_the_manifest_leaves_the_old_index(
             raise error
         replace(source, target)
 
-    with monkeypatch.context() as patch, pytest.raises((IndexFolderError, KeyboardInterrupt)):
+    with monkeypatch.context() as patch:
         patch.setattr(os, "replace", crash)
-        build(draft, built, ToyEncoder())
+        with pytest.raises((IndexFolderError, KeyboardInterrupt)):
+            build(draft, built, ToyEncoder())
     assert BuiltIndex.load(built).version == old
     assert not list(built.glob(".aside-*"))
 

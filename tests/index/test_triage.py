@@ -86,7 +86,7 @@ def test_urgent_cards_come_before_contraindications() -> None:
 
 
 def test_a_negated_phrase_sets_nothing_off() -> None:
-    """"No choking" is not choking."""
+    """“No choking” is not choking."""
     assert triage(CHOKING).cards("no choking here", ranked(urgent=99.0)) == ()
 
 

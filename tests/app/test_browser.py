@@ -1,0 +1,314 @@
+"""The page in a real browser, over the real corpus."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+from app.settings import Settings
+from index.answer import Explainer
+from tests.app.conftest import site_of
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.model,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's package 'chromium' (make browser)"),
+]
+
+QUIET = ("quic", "background-networking", "component-update", "sync")  # the browser itself asks nobody anything
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", *(f"--disable-{part}" for part in QUIET)]
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+ATP, LIFT, WEATHER = "does it really raise ATP 500%?", "does it lift jowls", "will it rain tomorrow in Lisbon"
+URGENT = "my chest hurts and I cannot breathe since the facial"
+WAIT = 20_000  # milliseconds
+NARROW = {"width": 320, "height": 640}  # WCAG 1.4.10
+WATCH = "addEventListener('securitypolicyviolation', e => (window.violations ??= []).push(e.violatedDirective))"
+
+
+@pytest.fixture(scope="module")
+def address(real: Explainer) -> Iterator[str]:
+    """The address of the site over the real corpus, served while these tests run."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(site_of(real, Settings()), access_log=False, log_level="warning", server_header=False)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(WAIT / 1000)
+
+
+@pytest.fixture(scope="module")
+def chromium(address: str) -> Iterator[Browser]:  # the site first: Playwright's own event loop runs from here on
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Reader:
+    """Somebody at a browser: opens pages, asks, and notices what goes wrong."""
+
+    context: BrowserContext
+    address: str
+    page: Page = field(init=False)
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.context.add_init_script(WATCH)
+        self.context.on("request", self._note)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(WAIT)
+        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _note(self, request: Request) -> None:
+        self.requests.append(request.url)
+
+    def open(self, path: str = "/") -> Reader:
+        self.page.goto(self.address + path)
+        if urlsplit(path).path == "/":
+            self.page.wait_for_selector("#question textarea")
+            self.page.wait_for_selector("button.example")
+        return self
+
+    def ask(self, question: str) -> None:
+        """Type a question, press Enter, and wait for its answer."""
+        self.page.fill("#question textarea", question)
+        self.page.press("#question textarea", "Enter")
+        self.answered(question)
+
+    def answered(self, question: str) -> None:
+        self.page.locator("#answer q", has_text=question).wait_for()
+
+    def text(self, selector: str) -> str:
+        return self.page.locator(selector).inner_text().strip()
+
+    def open_everything(self) -> None:
+        self.page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+
+    def barriers(self) -> str:
+        """Return what axe finds against WCAG 2.2 AA, empty if nothing."""
+        found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]})
+        return found.generate_report() if found.violations_count else ""
+
+    def violations(self) -> list[str]:
+        return self.page.evaluate("window.violations ?? []")
+
+    def scrolls_sideways(self) -> bool:
+        return self.page.evaluate("document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth")
+
+
+@pytest.fixture
+def reader(chromium: Browser, address: str) -> Iterator[Reader]:
+    """A reader at a desk."""
+    with chromium.new_context() as context:
+        yield Reader(context, address)
+
+
+@pytest.fixture
+def reader_in_the_dark(chromium: Browser, address: str) -> Iterator[Reader]:
+    """A reader whose browser prefers dark pages."""
+    with chromium.new_context(color_scheme="dark") as context:
+        yield Reader(context, address)
+
+
+@pytest.fixture
+def reader_of_a_small_screen(chromium: Browser, address: str) -> Iterator[Reader]:
+    """A reader who has 320 pixels of width."""
+    with chromium.new_context(viewport=NARROW) as context:
+        yield Reader(context, address)
+
+
+def test_asking_shows_the_card_with_a_label_on_every_passage(real: Explainer, reader: Reader) -> None:
+    """The verdict, and beside each passage what kind of source stands behind it, in words."""
+    reader.open().ask(ATP)
+    card = real.ask(ATP).cards[0]
+    assert reader.text("#answer .card-title") == card.title
+    assert card.verdict.words in reader.text("#answer .verdict strong")
+    reader.page.click("#answer .more > summary")
+    shown = reader.page.locator("#answer .evidence .passage")
+    assert [(shown.nth(i).locator("summary").inner_text().strip().removesuffix("+").strip(), shown.nth(i).locator(".passage-text").inner_text()) for i in range(shown.count())] == [
+        (p.label.words, p.text) for p in card.passages
+    ]
+
+
+def test_three_questions_in_a_row_stay_in_order_and_each_is_announced_once(real: Explainer, reader: Reader) -> None:
+    """The conversation grows upwards; a screen reader hears one sentence an answer."""
+    reader.open()
+    heard = []
+    for question in (ATP, LIFT, WEATHER):
+        reader.ask(question)
+        reader.page.wait_for_function("before => document.querySelector('[role=status]').textContent !== before", arg="".join(heard[-1:]))
+        heard.append(reader.page.locator("[role=status]").text_content() or "")
+    assert reader.page.locator("#conversation q, #answer q").all_inner_texts() == [ATP, LIFT, WEATHER]
+    assert reader.page.locator("[role=status]").count() == 1
+    for question, sentence in zip((ATP, LIFT), heard, strict=False):
+        card = real.ask(question).cards[0]
+        assert card.title in sentence
+        assert card.verdict.words in sentence
+        assert card.in_short not in sentence
+    assert real.corpus.wording["en"]["nothing"] in heard[2]
+
+
+def test_the_same_question_again_is_answered_again(reader: Reader) -> None:
+    """A question that was asked before is not lost from the conversation."""
+    reader.open()
+    for question in (ATP, LIFT, ATP):
+        reader.ask(question)
+    assert reader.page.locator("#conversation q, #answer q").all_inner_texts() == [ATP, LIFT, ATP]
+
+
+def test_an_example_asks_its_question(reader: Reader) -> None:
+    """One tap, no typing."""
+    example = reader.open().page.locator("button.example").nth(1)
+    question = example.inner_text().strip()
+    example.click()
+    reader.answered(question)
+    assert reader.text("#answer .card-title") == question
+
+
+def test_a_question_in_the_address_is_asked(reader: Reader) -> None:
+    """A link can lead to an answer."""
+    reader.open("/?q=does+it+lift+jowls")
+    reader.answered(LIFT)
+
+
+@pytest.mark.parametrize("text", ["<img src=x onerror=alert(1)> does it lift jowls", "**lift** [jowls](https://a.example) $x$"])
+def test_a_question_in_markup_is_shown_as_typed(reader: Reader, text: str) -> None:
+    """Neither HTML nor Markdown nor mathematics becomes of it."""
+    reader.open().ask(text)
+    assert reader.text("#answer q") == text
+    assert reader.page.locator("#answer .asked").locator("img, a, strong, .katex").count() == 0
+
+
+def test_an_empty_question_gets_a_plain_sentence(real: Explainer, reader: Reader) -> None:
+    """It says what to do, and is announced."""
+    reader.open().page.click("#ask")
+    reader.page.wait_for_selector("#answer .error")
+    assert reader.text("#answer .error") == real.corpus.wording["en"]["error_empty"]
+    assert reader.page.locator("[role=status]").text_content() == real.corpus.wording["en"]["error_empty"]
+
+
+def test_nothing_complains_and_nothing_leaves_the_origin(address: str, reader: Reader) -> None:
+    """No console error, no breach of the policy, and no request to anybody else."""
+    reader.open()
+    for question in (ATP, URGENT, WEATHER):
+        reader.ask(question)
+        reader.open_everything()
+    assert reader.violations() == []
+    for path in ("/c", "/c/atp-500", "/check"):
+        reader.open(path)
+        assert reader.violations() == []
+    assert reader.complaints == []
+    assert {f"{url.scheme}://{url.netloc}" for url in map(urlsplit, reader.requests) if url.scheme != "data"} == {address}
+
+
+def test_nothing_is_kept_in_the_browser(reader: Reader) -> None:
+    """After three questions there is no cookie, no storage, no database and no cache; and no question in any address."""
+    reader.open()
+    for question in (ATP, LIFT, WEATHER):
+        reader.ask(question)
+    assert reader.context.cookies() == []
+    kept = reader.page.evaluate(
+        "async () => [localStorage.length, sessionStorage.length, (await indexedDB.databases()).length, (await caches.keys()).length]"
+    )
+    assert kept == [0, 0, 0, 0]
+    assert [url for url in [*reader.requests, reader.page.url] if re.search("jowls|lisbon", url, re.IGNORECASE)] == []
+
+
+def test_a_safety_card_is_the_first_thing_of_an_answer(real: Explainer, reader: Reader) -> None:
+    """It is what is announced, and its numbers can be called."""
+    reader.open().ask(URGENT)
+    safety = real.ask(URGENT).safety[0]
+    assert reader.page.locator("#answer .answer > section, #answer .answer > article").first.get_attribute("class") == "safety safety-urgent"
+    assert safety.title in (reader.page.locator("[role=status]").text_content() or "")
+    links = reader.page.locator("#answer .safety a").evaluate_all("found => found.map(a => a.getAttribute('href'))")
+    assert links == [f"tel:{number}" for number in re.findall(r"\b(?:112|911|999)\b", safety.text)]
+
+
+@pytest.mark.parametrize("who", ["reader", "reader_in_the_dark", "reader_of_a_small_screen"])
+def test_no_barrier_is_found_on_the_main_page(request: pytest.FixtureRequest, who: str) -> None:
+    """Before asking, with everything of an answer open, and with a safety card, in every setting."""
+    reader: Reader = request.getfixturevalue(who)
+    reader.open()
+    assert reader.barriers() == ""
+    reader.ask(ATP)
+    reader.open_everything()
+    assert reader.barriers() == ""
+    reader.ask(URGENT)
+    reader.open_everything()
+    assert reader.barriers() == ""
+
+
+@pytest.mark.parametrize("who", ["reader", "reader_in_the_dark", "reader_of_a_small_screen"])
+@pytest.mark.parametrize("path", ["/c", "/c/atp-500", "/c/nope", "/check"])
+def test_no_barrier_is_found_on_a_light_page(request: pytest.FixtureRequest, who: str, path: str) -> None:
+    """With every label open, in every setting."""
+    reader: Reader = request.getfixturevalue(who)
+    reader.open(path).open_everything()
+    assert reader.barriers() == ""
+
+
+def test_nothing_scrolls_sideways_at_320_pixels(reader_of_a_small_screen: Reader) -> None:
+    """Neither the page, nor an answer with everything open, nor a light page."""
+    reader = reader_of_a_small_screen.open()
+    assert not reader.scrolls_sideways()
+    for question in (ATP, URGENT, "a" * 500):
+        reader.ask(question)
+        reader.open_everything()
+        assert not reader.scrolls_sideways()
+    for path in ("/c", "/c/atp-500", "/check"):
+        reader.open(path).open_everything()
+        assert not reader.scrolls_sideways()
+
+
+def test_a_labels_promise_opens_by_keyboard(real: Explainer, reader: Reader) -> None:
+    """Enter on a label shows what it promises, and Enter again hides it."""
+    page = reader.open("/c/atp-500").page
+    label = page.locator(".label > summary").first
+    promise = page.locator(".label-promise").first
+    card = real.card("atp-500")
+    assert card
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if label.evaluate("label => label === document.activeElement"):
+            break
+    assert not promise.is_visible()
+    page.keyboard.press("Enter")
+    assert promise.is_visible()
+    assert promise.inner_text() == card.known[0].label.promise
+    assert label.evaluate("label => getComputedStyle(label).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    assert not promise.is_visible()
+
+
+def test_a_question_is_asked_by_keyboard_alone(reader: Reader) -> None:
+    """Tab reaches the box, Enter asks, and the focus is in the box for the next question."""
+    page = reader.open().page
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('#question textarea')"):
+            break
+    page.keyboard.type(LIFT)
+    page.keyboard.press("Enter")
+    reader.answered(LIFT)
+    assert page.evaluate("document.activeElement.matches('#question textarea')")
