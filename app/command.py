@@ -96,7 +96,7 @@ def _export_site(options: argparse.Namespace) -> int:
     from app.export import export_site
     from index.answer import Explainer
 
-    explainer = Explainer.load(options.index)
+    explainer = Explainer.load(built_folder(options))
     _check_language(explainer, options.language)
     count = export_site(explainer, options.folder, options.language)
     print(f"wrote {count} pages to {options.folder}", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import sys
@@ -16,6 +17,7 @@ from index.contract import Json, answer_json, findings_json
 from index.errors import CorpusError, ExplainerError, QuestionError, QuestionFileError
 from index.folder import read_folder
 from index.plain_text import answer_text, findings_text
+from index.records import Problem
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 EXIT_PROBLEMS = 1  # the corpus has Problems, or something could not be done
@@ -32,7 +34,7 @@ def run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None = None)
         return command(options)
     except CorpusError as error:
         for problem in error.problems:
-            print(problem, file=sys.stderr)
+            print(_located(problem, options.corpus), file=sys.stderr)
         print(f"explainer: {error}", file=sys.stderr)
         return EXIT_PROBLEMS
     except ExplainerError as error:
@@ -55,7 +57,7 @@ def make_parser() -> tuple[argparse.ArgumentParser, Commands]:
         "--corpus", type=Path, default=CORPUS, metavar="FOLDER", help="the corpus (default: the one here)"
     )
     parser.add_argument(
-        "--index", type=Path, default=None, metavar="FOLDER", help="the built index (default: index/built)"
+        "--index", type=Path, default=None, metavar="FOLDER", help="the built index (default: index/built, or .built in another corpus)"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -98,24 +100,34 @@ def make_parser() -> tuple[argparse.ArgumentParser, Commands]:
 
 
 def built_folder(options: argparse.Namespace) -> Path:
+    """Return where the index is: as told, or index/built, or beside another corpus's own files."""
     from index.answer import BUILT
 
-    return options.index or BUILT
+    if options.index:
+        return Path(options.index)
+    return BUILT if options.corpus.resolve() == CORPUS.resolve() else options.corpus / ".built"
 
 
 def _print_json(found: Json) -> None:
     print(json.dumps(found, ensure_ascii=False, sort_keys=True))
 
 
+def _located(problem: Problem, corpus: Path) -> Problem:
+    """Return the Problem with its path as seen from here, so that an editor can open it."""
+    path = corpus.resolve() / problem.path
+    here = Path.cwd()
+    return dataclasses.replace(problem, path=str(path.relative_to(here) if path.is_relative_to(here) else path))
+
+
 def _check(options: argparse.Namespace) -> int:
     folder = read_folder(options.corpus)
     problems = check_folder(folder)
+    located = [_located(problem, options.corpus) for problem in problems]
     if options.format == "json":
-        _print_json({"problems": [{"path": p.path, "line": p.line, "message": p.message} for p in problems]})
+        _print_json({"problems": [{"path": p.path, "line": p.line, "message": p.message} for p in located]})
     else:
-        for problem in problems:
-            where = options.corpus / problem.path
-            github = f"::error file={where},line={problem.line}::{problem.message}"
+        for problem in located:
+            github = f"::error file={problem.path},line={problem.line}::{problem.message}"
             print(github if options.format == "github" else problem)
     if not problems:
         print(f"{len(folder.cards)} cards and {len(folder.evidence)} sources: no problems", file=sys.stderr)
@@ -143,7 +155,7 @@ def _ask(options: argparse.Namespace) -> int:
         )
         return EXIT_USAGE
     if options.lines:
-        explainer = Explainer.load(options.index)
+        explainer = Explainer.load(built_folder(options))
         for line in _lines():
             _print_json(_line_json(explainer, line))
             sys.stdout.flush()
@@ -154,7 +166,7 @@ def _ask(options: argparse.Namespace) -> int:
             'explainer: the question is empty: ask in words, such as "does it really raise ATP 500%?"', file=sys.stderr
         )
         return EXIT_USAGE
-    explainer = Explainer.load(options.index)
+    explainer = Explainer.load(built_folder(options))
     found = explainer.ask(question)
     if options.json:
         _print_json(answer_json(found))
@@ -189,7 +201,7 @@ def _check_ad(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return EXIT_USAGE
-    explainer = Explainer.load(options.index)
+    explainer = Explainer.load(built_folder(options))
     findings = explainer.check_text(raw.decode("utf-8", "replace"))
     if options.json:
         _print_json(findings_json(findings))
@@ -203,7 +215,7 @@ def _eval(options: argparse.Namespace) -> int:
     from index.evaluate import ads, ask_all, scores
     from index.questions import read_questions
 
-    explainer = Explainer.load(options.index)
+    explainer = Explainer.load(built_folder(options))
     questions, golden_ads = (
         read_questions(options.file) if options.file else (explainer.corpus.questions, explainer.corpus.ads)
     )

@@ -167,13 +167,14 @@ def _build(text: str, offset: int, entry: Entry) -> Fields:
     events = yaml.parse(text, Loader=yaml.CSafeLoader)
 
     def line(event: yaml.Event) -> int:
-        return int(event.start_mark.line) + 1 + offset
+        assert event.start_mark is not None  # the C loader marks every event
+        return event.start_mark.line + 1 + offset
 
     def refuse(event: yaml.Event) -> None:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             entry.problems.append(entry.problem(line(event), "has a YAML anchor or alias: write the text out"))
-        elif getattr(event, "tag", None):
-            entry.problems.append(entry.problem(line(event), f"has a YAML tag, {event.tag!r}: remove it"))
+        elif tag := getattr(event, "tag", None):
+            entry.problems.append(entry.problem(line(event), f"has a YAML tag, {tag!r}: remove it"))
 
     def node(event: yaml.Event) -> Node:
         refuse(event)

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import re
-import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 from app.settings import Settings
 from index.answer import Explainer
 from tests.app.conftest import site_of
+from tests.chromium import CHROMIUM, MISSING, browser, served
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.model,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's package 'chromium' (make browser)"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.skipif(CHROMIUM is None, reason=MISSING)]
 
-QUIET = ("quic", "background-networking", "component-update", "sync")  # the browser itself asks nobody anything
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", *(f"--disable-{part}" for part in QUIET)]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 ATP, LIFT, WEATHER = "does it really raise ATP 500%?", "does it lift jowls", "will it rain tomorrow in Lisbon"
 URGENT = "my chest hurts and I cannot breathe since the facial"
@@ -40,26 +29,14 @@ WATCH = "addEventListener('securitypolicyviolation', e => (window.violations ??=
 @pytest.fixture(scope="module")
 def address(real: Explainer) -> Iterator[str]:
     """The address of the site over the real corpus, served while these tests run."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(site_of(real, Settings()), access_log=False, log_level="warning", server_header=False)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(WAIT / 1000)
+    with served(site_of(real, Settings())) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def chromium(address: str) -> Iterator[Browser]:  # the site first: Playwright's own event loop runs from here on
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+    with browser() as found:
+        yield found
 
 
 @dataclass
@@ -77,7 +54,9 @@ class Reader:
         self.context.on("request", self._note)
         self.page = self.context.new_page()
         self.page.set_default_timeout(WAIT)
-        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None)
+        self.page.on(
+            "console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None
+        )
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _note(self, request: Request) -> None:
@@ -107,7 +86,9 @@ class Reader:
 
     def barriers(self) -> str:
         """Return what axe finds against WCAG 2.2 AA, empty if nothing."""
-        found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]})
+        found = Axe().run(
+            self.page, options={"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
+        )
         return found.generate_report() if found.violations_count else ""
 
     def violations(self) -> list[str]:
@@ -146,9 +127,13 @@ def test_asking_shows_the_card_with_a_label_on_every_passage(real: Explainer, re
     assert card.verdict.words in reader.text("#answer .verdict strong")
     reader.page.click("#answer .more > summary")
     shown = reader.page.locator("#answer .evidence .passage")
-    assert [(shown.nth(i).locator("summary").inner_text().strip().removesuffix("+").strip(), shown.nth(i).locator(".passage-text").inner_text()) for i in range(shown.count())] == [
-        (p.label.words, p.text) for p in card.passages
-    ]
+    assert [
+        (
+            shown.nth(i).locator("summary").inner_text().strip().removesuffix("+").strip(),
+            shown.nth(i).locator(".passage-text").inner_text(),
+        )
+        for i in range(shown.count())
+    ] == [(p.label.words, p.text) for p in card.passages]
 
 
 def test_three_questions_in_a_row_stay_in_order_and_each_is_announced_once(real: Explainer, reader: Reader) -> None:
@@ -157,10 +142,12 @@ def test_three_questions_in_a_row_stay_in_order_and_each_is_announced_once(real:
     heard = []
     for question in (ATP, LIFT, WEATHER):
         reader.ask(question)
-        reader.page.wait_for_function("before => document.querySelector('[role=status]').textContent !== before", arg="".join(heard[-1:]))
-        heard.append(reader.page.locator("[role=status]").text_content() or "")
-    assert reader.page.locator("#conversation q, #answer q").all_inner_texts() == [ATP, LIFT, WEATHER]
-    assert reader.page.locator("[role=status]").count() == 1
+        reader.page.wait_for_function(
+            "before => document.querySelector('p[role=status]').textContent !== before", arg="".join(heard[-1:])
+        )
+        heard.append(reader.page.locator("p[role=status]").text_content() or "")
+    assert reader.page.locator("#conversation q, #answer q").all_text_contents() == [ATP, LIFT, WEATHER]
+    assert reader.page.locator("p[role=status]").count() == 1
     for question, sentence in zip((ATP, LIFT), heard, strict=False):
         card = real.ask(question).cards[0]
         assert card.title in sentence
@@ -174,7 +161,7 @@ def test_the_same_question_again_is_answered_again(reader: Reader) -> None:
     reader.open()
     for question in (ATP, LIFT, ATP):
         reader.ask(question)
-    assert reader.page.locator("#conversation q, #answer q").all_inner_texts() == [ATP, LIFT, ATP]
+    assert reader.page.locator("#conversation q, #answer q").all_text_contents() == [ATP, LIFT, ATP]
 
 
 def test_an_example_asks_its_question(reader: Reader) -> None:
@@ -192,7 +179,9 @@ def test_a_question_in_the_address_is_asked(reader: Reader) -> None:
     reader.answered(LIFT)
 
 
-@pytest.mark.parametrize("text", ["<img src=x onerror=alert(1)> does it lift jowls", "**lift** [jowls](https://a.example) $x$"])
+@pytest.mark.parametrize(
+    "text", ["<img src=x onerror=alert(1)> does it lift jowls", "**lift** [jowls](https://a.example) $x$"]
+)
 def test_a_question_in_markup_is_shown_as_typed(reader: Reader, text: str) -> None:
     """Neither HTML nor Markdown nor mathematics becomes of it."""
     reader.open().ask(text)
@@ -205,7 +194,7 @@ def test_an_empty_question_gets_a_plain_sentence(real: Explainer, reader: Reader
     reader.open().page.click("#ask")
     reader.page.wait_for_selector("#answer .error")
     assert reader.text("#answer .error") == real.corpus.wording["en"]["error_empty"]
-    assert reader.page.locator("[role=status]").text_content() == real.corpus.wording["en"]["error_empty"]
+    assert reader.page.locator("p[role=status]").text_content() == real.corpus.wording["en"]["error_empty"]
 
 
 def test_nothing_complains_and_nothing_leaves_the_origin(address: str, reader: Reader) -> None:
@@ -219,7 +208,9 @@ def test_nothing_complains_and_nothing_leaves_the_origin(address: str, reader: R
         reader.open(path)
         assert reader.violations() == []
     assert reader.complaints == []
-    assert {f"{url.scheme}://{url.netloc}" for url in map(urlsplit, reader.requests) if url.scheme != "data"} == {address}
+    assert {f"{url.scheme}://{url.netloc}" for url in map(urlsplit, reader.requests) if url.scheme != "data"} == {
+        address
+    }
 
 
 def test_nothing_is_kept_in_the_browser(reader: Reader) -> None:
@@ -239,8 +230,11 @@ def test_a_safety_card_is_the_first_thing_of_an_answer(real: Explainer, reader: 
     """It is what is announced, and its numbers can be called."""
     reader.open().ask(URGENT)
     safety = real.ask(URGENT).safety[0]
-    assert reader.page.locator("#answer .answer > section, #answer .answer > article").first.get_attribute("class") == "safety safety-urgent"
-    assert safety.title in (reader.page.locator("[role=status]").text_content() or "")
+    assert (
+        reader.page.locator("#answer .answer > section, #answer .answer > article").first.get_attribute("class")
+        == "safety safety-urgent"
+    )
+    assert safety.title in (reader.page.locator("p[role=status]").text_content() or "")
     links = reader.page.locator("#answer .safety a").evaluate_all("found => found.map(a => a.getAttribute('href'))")
     assert links == [f"tel:{number}" for number in re.findall(r"\b(?:112|911|999)\b", safety.text)]
 

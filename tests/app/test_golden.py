@@ -39,7 +39,9 @@ def test_a_card_of_each_verdict_is_shown_as_it_was(corpus: Corpus, tag: str) -> 
     """A change to what readers see of a card shows up as a change to a file in review."""
     card = next(card for card in corpus.cards if card.verdict.tag == tag)
     html = Renderer(corpus).card(card, DAY, version="0" * 12)
-    lines = re.sub(r"(?<=>)(?=<(?:article|section|li|tr|p|h\d|details|dl|figure|footer|table|ul|ol))", "\n", html) + "\n"
+    lines = (
+        re.sub(r"(?<=>)(?=<(?:article|section|li|tr|p|h\d|details|dl|figure|footer|table|ul|ol))", "\n", html) + "\n"
+    )
     file = GOLDEN / f"{tag}.html"
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.mkdir(exist_ok=True)

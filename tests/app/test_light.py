@@ -80,7 +80,9 @@ def test_an_unknown_card_is_404_and_a_page(small: Explainer, client: TestClient)
     assert "/c" in [a.attributes["href"] for a in tree.find("a")]
 
 
-@pytest.mark.parametrize("text", ["</textarea><script>alert(1)</script> Sleep up to 300% longer.", "<b>Sleep</b> up to 300% longer."])
+@pytest.mark.parametrize(
+    "text", ["</textarea><script>alert(1)</script> Sleep up to 300% longer.", "<b>Sleep</b> up to 300% longer."]
+)
 def test_a_pasted_advertisement_is_shown_as_text_with_the_verdict_beside_its_claim(
     small: Explainer, client: TestClient, text: str
 ) -> None:
@@ -94,9 +96,7 @@ def test_a_pasted_advertisement_is_shown_as_text_with_the_verdict_beside_its_cla
     assert small.corpus.cards[0].verdict.words in tree.find(cls="span-verdicts")[0].text
 
 
-@pytest.mark.parametrize(
-    ("text", "status", "key"), [("", 400, "error_empty"), ("a" * 20_001, 413, "error_text_long")]
-)
+@pytest.mark.parametrize(("text", "status", "key"), [("", 400, "error_empty"), ("a" * 20_001, 413, "error_text_long")])
 def test_a_pasted_text_that_cannot_be_checked_is_told_why(
     small: Explainer, client: TestClient, text: str, status: int, key: str
 ) -> None:

@@ -52,7 +52,9 @@ def said_everywhere(thing: T, text: str) -> T:
 
 def markup(tree: Element) -> list[tuple[str, dict[str, str | None]]]:
     """Return every element with its attributes, but for a description, which is text, and where a source's link leads."""
-    return [(e.tag, {} if of_source(e) or e.attributes.get("name") == "description" else e.attributes) for e in tree.all()]
+    return [
+        (e.tag, {} if of_source(e) or e.attributes.get("name") == "description" else e.attributes) for e in tree.all()
+    ]
 
 
 def of_source(element: Element) -> bool:

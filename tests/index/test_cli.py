@@ -128,8 +128,9 @@ def test_check_of_a_sound_corpus_says_so(run: Run) -> None:
     assert run("check") == (0, "", "3 cards and 4 sources: no problems\n")
 
 
-def test_check_lists_every_problem(run: Run) -> None:
-    """As lines, as JSON, and as GitHub shows them; exit status 1."""
+def test_check_lists_every_problem(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As lines, as JSON, and as GitHub shows them, with paths as seen from here; exit status 1."""
+    monkeypatch.chdir(BROKEN)
     expected = BROKEN.with_name("broken_expected.txt").read_text(encoding="utf-8")
     assert run("check", corpus=BROKEN) == (1, expected, "")
     status, out, _ = run("check", "--format", "json", corpus=BROKEN)
@@ -137,7 +138,7 @@ def test_check_lists_every_problem(run: Run) -> None:
     assert (status, problems) == (1, expected.splitlines())
     status, out, _ = run("check", "--format", "github", corpus=BROKEN)
     assert status == 1
-    assert out.splitlines()[-1] == f"::error file={BROKEN}/wording.yaml,line=3::fr must be a group of 'key: text'"
+    assert out.splitlines()[-1] == "::error file=wording.yaml,line=3::fr must be a group of 'key: text'"
 
 
 def test_build_writes_an_index_that_answers(run: Run, tmp_path: Path) -> None:
@@ -148,8 +149,11 @@ def test_build_writes_an_index_that_answers(run: Run, tmp_path: Path) -> None:
     assert run("ask", "warm ears", "--json", index=tmp_path / "new") == run("ask", "warm ears", "--json")
 
 
-def test_build_of_a_broken_corpus_lists_its_problems_and_writes_nothing(run: Run, tmp_path: Path) -> None:
+def test_build_of_a_broken_corpus_lists_its_problems_and_writes_nothing(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Exit status 1, the last line says what to do."""
+    monkeypatch.chdir(BROKEN)
     status, out, err = run("build", "--into", str(tmp_path / "new"), corpus=BROKEN)
     expected = BROKEN.with_name("broken_expected.txt").read_text(encoding="utf-8").splitlines()
     assert (status, out) == (1, "")
