@@ -16,7 +16,9 @@ from index.probe import ProbeScores
 from index.store import BuiltIndex
 
 # A long sentence makes several claims: each clause is read by itself beside the whole.
-_CLAUSE = re.compile(r"[,;:–—()]|\s-\s|\b(?:and|while|plus|but|which|so|as well as|along with)\b", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r"(?<!\d)[,:]|[,:](?!\d)|[;–—()]|\s-\s|\b(?:and|while|plus|but|which|so|as well as|along with)\b", re.IGNORECASE
+)
 CLAIM_PROBE = "claim:"  # before a claim's id, the name of its probe
 PROBE_WEIGHT = 0.04  # of a probe's log-odds beside a cosine; chosen on the golden advertisements
 _MIN_CLAUSE_WORDS = 2

@@ -57,7 +57,11 @@ def make_parser() -> tuple[argparse.ArgumentParser, Commands]:
         "--corpus", type=Path, default=CORPUS, metavar="FOLDER", help="the corpus (default: the one here)"
     )
     parser.add_argument(
-        "--index", type=Path, default=None, metavar="FOLDER", help="the built index (default: index/built, or .built in another corpus)"
+        "--index",
+        type=Path,
+        default=None,
+        metavar="FOLDER",
+        help="the built index (default: index/built, or .built in another corpus)",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 

@@ -149,6 +149,7 @@ class BuiltIndex:
             "calibration": self.calibration,
             "files": {name: {"name": file, "sha256": digest} for name, (file, digest) in files.items()},
         }
+        manifest["sha256"] = manifest_digest(manifest)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             _write(folder / files["passages"][0], contents)
@@ -227,9 +228,17 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     missing = _PARTS - manifest.keys()
     if missing:
         raise IndexFolderError(f"{file} lacks {', '.join(sorted(missing))}: run 'explainer build'")
-    if not all(isinstance(manifest[key], dict) for key in _PARTS):
+    if not all(isinstance(manifest[key], dict) for key in _PARTS) or manifest.get("sha256") != manifest_digest(
+        manifest
+    ):
         raise IndexFolderError(f"{file} was altered or cut short: run 'explainer build'")
     return manifest
+
+
+def manifest_digest(manifest: dict[str, Any]) -> str:
+    """Return the SHA-256 of everything in a manifest but this digest itself."""
+    rest = {key: value for key, value in manifest.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
 def _counts(corpus: Corpus, rows: Sequence[Row]) -> dict[str, int]:

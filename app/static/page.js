@@ -44,7 +44,8 @@
     let shown = null;
     const keep = () => {
       const answer = output.querySelector(".answer, .error");
-      if (!answer || answer === shown || (shown && answer.isEqualNode(shown.original))) return;
+      // The same element may have been opened or closed by its reader since; that makes it no new answer.
+      if (!answer || (shown && (answer === shown.element || answer.isEqualNode(shown.original)))) return;
       if (shown && shown.copy.classList.contains("answer")) {
         // An earlier answer folds to one line, and opens again where it stands.
         const item = document.createElement("li");
@@ -55,7 +56,7 @@
         item.append(fold);
         earlier.append(item);
       }
-      shown = { original: answer.cloneNode(true), copy: answer.cloneNode(true) };
+      shown = { element: answer, original: answer.cloneNode(true), copy: answer.cloneNode(true) };
       status.textContent = gist(answer);
       if (answer.classList.contains("answer")) {
         const field = box();
@@ -70,7 +71,7 @@
       if (example) ask(example.textContent.trim());
     });
     const asked = new URLSearchParams(location.search).get("q");
-    if (asked) wait(box, () => ask(asked));
+    if (asked) wait(() => box() && document.querySelector("#ask"), () => ask(asked));
   };
 
   wait(() => document.querySelector("#answer"), start);

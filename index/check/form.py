@@ -217,6 +217,11 @@ def values_have_their_form(folder: Folder) -> Iterator[Problem]:
     for language, texts in wording.fields.items():
         if not isinstance(texts, Fields) or not all(isinstance(text, Text) for text in texts.values()):
             yield wording.problem(language.line, f"{language} must be a group of 'key: text'")
+            continue
+        first = next(iter(wording.fields.values()))
+        for key in first if isinstance(first, Fields) else ():
+            if key not in texts:
+                yield wording.problem(language.line, f"{language} lacks {str(key)!r}, which the first language has")
 
 
 def _complaint(shape: str, value: object) -> str | None:

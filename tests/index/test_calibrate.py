@@ -79,6 +79,13 @@ def test_the_scope_probe_parts_what_is_asked_from_what_is_outside() -> None:
     assert min(scores["felt"], scores["wool"]) > 0 > max(scores["scarf"], scores["glove"])
 
 
+def test_an_advertisement_s_idle_talk_teaches_nothing_about_questions() -> None:
+    """“Order today.” is no question that anyone asks."""
+    with_it = probe_scores("in_scope", (*ROWS, row("Order today.", "outside", "advertising")), [*VECTORS, (1, 0, 0, 0)])
+    without = probe_scores("in_scope", ROWS, VECTORS)
+    assert {text: with_it[text] for text in without} == without
+
+
 def test_the_urgent_probe_parts_an_emergency_from_its_look_alike() -> None:
     """And from everything else."""
     scores = probe_scores("urgent", ROWS, VECTORS)

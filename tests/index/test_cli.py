@@ -95,7 +95,7 @@ def test_no_lines_give_no_output(run: Run) -> None:
         (["ask", "x", "--lines", "--json"], 2, "explainer: ask one question in quotes"),
         (["ask", " ?! "], 2, "explainer: the question is empty: ask in words"),
         (["ask", "x" * 2001], 2, "explainer: A question may have up to 2,000 characters; this one has 2,001."),
-        (["check-ad", "https://hats.example"], 2, "explainer: cannot read https://hats.example: No such file or directory"),
+        (["check-ad", "https://hats.example"], 2, "explainer: cannot read https://hats.example: No such file"),
         (["eval", "nowhere.yaml"], 2, "explainer: nowhere.yaml: there is no such file"),
     ],
 )  # fmt: skip

@@ -13,7 +13,7 @@ import pytest
 from index.answer import Explainer
 from index.build import build
 from index.errors import IndexFolderError
-from index.store import MANIFEST, BuiltIndex
+from index.store import MANIFEST, BuiltIndex, manifest_digest
 from tests.conftest import SMALL
 from tests.index.made import card, corpus, index, row
 from tests.toy import ToyEncoder
@@ -55,6 +55,7 @@ def test_rows_come_by_falling_cosine() -> None:
 def test_faiss_padding_is_never_used() -> None:
     """Asked for more rows than there are, the index gives each once and no row -1."""
     assert numbers(index([row("a"), row("b")], [EAST, NORTH]), NORTH, 400) == [1, 0]
+    assert numbers(index([row("a"), row("lost"), row("c")], [EAST, [float("nan")] * 4, NORTH]), NORTH, 3) == [2, 0]
 
 
 def test_ties_go_to_the_smaller_row_number() -> None:
@@ -138,11 +139,21 @@ def test_a_harmed_file_is_refused_by_name(built: Path, stem: str, harm: str) -> 
 )
 def test_a_manifest_that_does_not_fit_is_refused(built: Path, key: str, value: object, message: str) -> None:
     """Another format, other counts, another corpus, or parts left out."""
-    manifest = json.loads((built / MANIFEST).read_bytes())
-    (built / MANIFEST).write_text(json.dumps({**manifest, key: value}), encoding="utf-8")
+    manifest = {**json.loads((built / MANIFEST).read_bytes()), key: value}
+    manifest["sha256"] = manifest_digest(manifest)
+    (built / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(IndexFolderError) as caught:
         BuiltIndex.load(built)
     assert str(caught.value) == f"{built / MANIFEST} {message}: run 'explainer build'"
+
+
+def test_a_manifest_changed_by_hand_is_refused(built: Path) -> None:
+    """A threshold is part of what was built; it cannot be moved behind the build's back."""
+    manifest = json.loads((built / MANIFEST).read_bytes())
+    manifest["calibration"]["refusing"]["floor"] = 0.0
+    (built / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(IndexFolderError, match="was altered or cut short"):
+        BuiltIndex.load(built)
 
 
 @pytest.mark.parametrize("part", ["refusing", "triage", "advert"])
@@ -150,6 +161,7 @@ def test_a_manifest_without_a_part_of_its_calibration_answers_nothing(built: Pat
     """No threshold is ever guessed."""
     manifest = json.loads((built / MANIFEST).read_bytes())
     manifest["calibration"][part] = {"weights": {}}
+    manifest["sha256"] = manifest_digest(manifest)
     (built / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(IndexFolderError, match=r"run 'explainer build'$"):
         Explainer.load(built, ToyEncoder())
