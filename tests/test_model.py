@@ -77,7 +77,7 @@ def test_the_corpus_has_not_seen_the_questions_of_dev(real: Explainer) -> None:
     seen = {plain_question(text) for text in texts(real)}
     questions, _ = read_questions(DEV)
     assert questions
-    assert [question.text for question in questions if plain_question(question.text) in seen] == []
+    assert [question.text for question in questions if plain_question(question.text) in seen - {""}] == []
 
 
 def test_the_weights_are_those_that_were_vetted() -> None:
