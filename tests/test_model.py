@@ -99,7 +99,7 @@ def test_another_models_weights_are_refused(tmp_path: Path, monkeypatch: pytest.
         stream.write(bytes([last ^ 1]))
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(encoder, "_DEFAULT_PACKAGE", "another_model")
-    with pytest.raises(EncoderError, match="is not the model that was vetted .*: reinstall the package"):
+    with pytest.raises(EncoderError, match=r"is not the model that was vetted .*: reinstall the package"):
         SentenceTransformerEncoder()
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
@@ -12,6 +14,7 @@ from app.render import Renderer
 from app.server import build_app
 from app.settings import Settings
 from index.answer import Explainer
+from tests.chromium import browser, served
 
 SETTINGS = Settings(hosts=("testserver",))
 
@@ -41,3 +44,16 @@ def client(site: ASGIApp) -> TestClient:
 def renderer(small: Explainer) -> Renderer:
     """The renderer of the small corpus."""
     return Renderer(small.corpus)
+
+
+@pytest.fixture(scope="module")
+def address(real: Explainer) -> Iterator[str]:
+    """The address of the site over the real corpus, served while these tests run."""
+    with served(site_of(real, Settings())) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def chromium(address: str) -> Iterator[Browser]:  # the site first: Playwright's own event loop runs from here on
+    with browser() as found:
+        yield found

@@ -229,3 +229,10 @@ def test_no_sentence_stands_in_a_template(template: Path) -> None:
     literals.feed(html)
     literals.close()
     assert [text for text in literals.found if re.search(r"\w", text)] == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_every_word_of_the_page_is_one_of_the_wording(template: Path) -> None:
+    """A key such as `copy` is also something a mapping can do, which would be shown instead of the word."""
+    keys = set(re.findall(r"\bw\.(\w+)", template.read_text()))
+    assert {key for key in keys if hasattr({}, key)} == set()
