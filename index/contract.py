@@ -37,6 +37,7 @@ def card_json(card: Card, *, passages: bool) -> Json:
         "verdict": _judgement_json(card.verdict),
         "certainty": _judgement_json(card.certainty),
         "in_short": card.in_short,
+        "get_help": card.get_help,
         "reviewed": {
             "on": card.review.on.isoformat(),
             "read": card.review.read,

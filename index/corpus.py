@@ -179,6 +179,7 @@ class _Resolver:
             verdict=self.verdicts[entry.text("verdict")],
             certainty=self.certainty[entry.text("certainty")],
             in_short=" ".join(entry.section("In short").paragraphs),
+            get_help=" ".join(entry.section("When to get help").paragraphs),
             claim=self._claim(entry) if kind == "claim" else None,
             number=_number(entry),
             known=tuple(self._known(entry)),

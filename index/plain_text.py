@@ -59,6 +59,8 @@ def _card(card: Card, wording: Wording) -> Iterator[str]:
     yield from _wrapped(f"{wording['certainty']}: {card.certainty.words}. {card.certainty.meaning}")
     yield ""
     yield from _wrapped(card.in_short)
+    if card.get_help:
+        yield from ("", *_wrapped(f"{wording['get_help']}: {card.get_help}"))
     if card.number:
         yield from ("", wording["number"])
         for name in card.number.__slots__:

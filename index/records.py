@@ -147,7 +147,8 @@ class Review:
 class Card:
     """A claim or a topic with all that belongs to it.
 
-    `claim` restates what the article says and is None for a topic; `number` is None where the
+    `get_help` says when to see somebody, empty where nothing calls
+    for it; `claim` restates what the article says and is None for a topic; `number` is None where the
     claim has no figure; `ways` and `names` and `sellers_ways` help to find the card and are never shown.
     """
 
@@ -159,6 +160,7 @@ class Card:
     verdict: Verdict
     certainty: Certainty
     in_short: str
+    get_help: str
     claim: Passage | None
     number: NumberAnatomy | None
     known: tuple[Passage, ...]

@@ -50,12 +50,12 @@ FORMS: dict[str, Form] = {
     "claims": Form(
         keys={**_CARD_KEYS, "section": "id", "figure": "optional text"},
         sections=("In short", "The claim", "Known", "Not known", "Ways people ask"),
-        optional_sections=("The number", "Ways sellers say it", "Careful"),
+        optional_sections=("When to get help", "The number", "Ways sellers say it", "Careful"),
     ),
     "topics": Form(
         keys=_CARD_KEYS,
         sections=("In short", "Known", "Not known", "Ways people ask"),
-        optional_sections=("Careful",),
+        optional_sections=("When to get help", "Careful"),
     ),
     "evidence": Form(
         keys={

@@ -75,7 +75,7 @@ def numbers_stand_in_the_facts(folder: Folder) -> Iterator[Problem]:
     for card in folder.cards:
         all_facts = figures[card.id].union(*(facts.get(str(name), set()) for name in card.texts("sources")))
         shown: list[Text] = [card.text("question"), *card.section("Not known").items]
-        for name in ("In short", "The claim", "The number"):
+        for name in ("In short", "When to get help", "The claim", "The number"):
             shown += [*card.section(name).paragraphs, *card.section(name).items]
         yield from _missing(card, shown, all_facts, exempt)
         for fact in card.section("Known").items:

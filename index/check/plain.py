@@ -73,7 +73,7 @@ def grade(text: str) -> float:
 def shown_texts(entry: Entry) -> tuple[Text, ...]:
     """Return the sentences of a card that a reader sees, without their closing source ids."""
     texts: list[Text] = []
-    for name in ("In short", "The claim", "The number", "Known", "Not known", "Text"):
+    for name in ("In short", "When to get help", "The claim", "The number", "Known", "Not known", "Text"):
         section = entry.section(name)
         texts += [*section.paragraphs, *(cited(item)[0] for item in section.items)]
     return tuple(texts)

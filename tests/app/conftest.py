@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from playwright.sync_api import Browser
@@ -14,18 +15,23 @@ from app.render import Renderer
 from app.server import build_app
 from app.settings import Settings
 from index.answer import Explainer
+from tests.app.reader import Reader
 from tests.chromium import browser, served
 
 SETTINGS = Settings(hosts=("testserver",))
 
 
 def site_of(explainer: Explainer, settings: Settings = SETTINGS) -> ASGIApp:
-    """Build a site inside an event loop: where none runs, Gradio makes several and leaves them open."""
+    """Build a site inside an event loop: where none runs, Gradio makes several and leaves them open.
+
+    It is a loop of another thread, since Playwright keeps one running in this one.
+    """
 
     async def made() -> ASGIApp:
         return build_app(explainer, settings)
 
-    return asyncio.run(made())
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(made())).result()
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +60,14 @@ def address(real: Explainer) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def chromium(address: str) -> Iterator[Browser]:  # the site first: Playwright's own event loop runs from here on
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, for the tests of one file."""
     with browser() as found:
         yield found
+
+
+@pytest.fixture
+def reader(chromium: Browser, address: str) -> Iterator[Reader]:
+    """A reader at a desk."""
+    with chromium.new_context() as context:
+        yield Reader(context, address)

@@ -19,13 +19,6 @@ NARROW = {"width": 320, "height": 640}  # WCAG 1.4.10
 
 
 @pytest.fixture
-def reader(chromium: Browser, address: str) -> Iterator[Reader]:
-    """A reader at a desk."""
-    with chromium.new_context() as context:
-        yield Reader(context, address)
-
-
-@pytest.fixture
 def reader_in_the_dark(chromium: Browser, address: str) -> Iterator[Reader]:
     """A reader whose browser prefers dark pages."""
     with chromium.new_context(color_scheme="dark") as context:

@@ -138,7 +138,7 @@ def test_check_lists_every_problem(run: Run, monkeypatch: pytest.MonkeyPatch) ->
     assert (status, problems) == (1, expected.splitlines())
     status, out, _ = run("check", "--format", "github", corpus=BROKEN)
     assert status == 1
-    assert out.splitlines()[-1] == "::error file=wording.yaml,line=3::fr must be a group of 'key: text'"
+    assert out.splitlines()[-1] == "::error file=wording.yaml,line=4::de lacks 'title', which the first language has"
 
 
 def test_build_writes_an_index_that_answers(run: Run, tmp_path: Path) -> None:

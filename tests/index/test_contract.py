@@ -12,7 +12,7 @@ from index.answer import Explainer
 from index.contract import answer_json, card_json, findings_json
 
 TITLE = {"id", "title", "kind"}
-BRIEF = TITLE | {"verdict", "certainty", "in_short", "reviewed", "passages"}
+BRIEF = TITLE | {"verdict", "certainty", "in_short", "get_help", "reviewed", "passages"}
 FULL = BRIEF | {"claim", "number", "known", "not_known", "related"}
 PASSAGE = {"id", "text", "label", "sources", "treatment", "body"}
 LABEL = {"tag", "words", "promise", "rung"}
