@@ -24,6 +24,7 @@ from index.triage import URGENCIES, Triage
 
 FALSE_DECLINES = 0.025  # share of golden questions in scope that the floor may decline; the goal is 0.03
 NEVER_NOTHING = 0.005  # share of them that may get nothing at all, not even titles
+ALWAYS = 20.0  # below any wanted score: no score of a question comes near
 MISS_COSTS = 40  # false alarms that one missed emergency weighs
 _FOLDS = 10
 _STRENGTH = 1.0
@@ -142,6 +143,8 @@ def _threshold(*, others: Sequence[float], wanted: Sequence[float]) -> float:
     """
     if not wanted:
         return round(max(others, default=0.0) + 1.0, 4)
+    if not others:  # such evidence never misled: it is enough whatever the score
+        return round(min(wanted) - ALWAYS, 4)
     cuts = sorted({*others, *wanted})
     costs = {
         cut: MISS_COSTS * sum(score < cut for score in wanted) + sum(score >= cut for score in others) for cut in cuts

@@ -54,7 +54,7 @@ def edited_questions(draft: Path, keep: str) -> None:
     ("others", "wanted", "threshold"),
     [
         ([0.0], [3.0], 1.0),  # a third of the way up the gap, since a miss is dear
-        ([], [3.0], 1.6667),  # nothing below: a third of the way from 2 below
+        ([], [3.0], -17.0),  # such evidence never misled: it is enough whatever the score
         ([1.0, 2.0], [], 3.0),  # none wanted: above all others
         ([], [], 1.0),
         ([2.0], [1.0], -0.3333),  # one false alarm rather than a miss
