@@ -178,7 +178,7 @@ class Gate:
         rules = "".join(f".moved-{number}{{{style}}}" for number, style in enumerate(moved, 1))
         html = re.sub(r"<(script|style)\b", rf'<\1 nonce="{nonce}"', html)
         html = re.sub(r'\n?\s*<meta\s+(?:property|name)="(?:og|twitter):[^>]*?/?>', "", html)
-        html = html.replace('lang="en"', f'lang="{self._language}"', 1)
+        html = html.replace('lang="en"', f'lang="{self._language}" data-lang="{self._language}"', 1)
         html = html.replace("</head>", f'<style nonce="{nonce}">{rules}</style></head>', 1)
         response = Response(html, status_code=captured.status, media_type="text/html")
         response.headers["cache-control"] = "no-store"

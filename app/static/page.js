@@ -2,6 +2,14 @@
 (() => {
   "use strict";
 
+  // Gradio sets the page's language to the browser's own; its words are in the one that the server gave.
+  const root = document.documentElement;
+  const speak = () => {
+    if (root.lang !== root.dataset.lang) root.lang = root.dataset.lang;
+  };
+  new MutationObserver(speak).observe(root, { attributeFilter: ["lang"] });
+  speak();
+
   const wait = (find, then) => {
     const found = find();
     if (found) return then(found);

@@ -219,3 +219,12 @@ def test_a_question_is_asked_by_keyboard_alone(reader: Reader) -> None:
     page.keyboard.press("Enter")
     reader.answered(LIFT)
     assert page.evaluate("document.activeElement.matches('#question textarea')")
+
+
+def test_the_page_says_its_own_language_in_any_browser(chromium: Browser, address: str) -> None:
+    """A German browser's screen reader reads English words as English."""
+    with chromium.new_context(locale="de-DE") as context:
+        reader = Reader(context, address).open()
+        reader.ask(ATP)
+        assert reader.page.locator("html").get_attribute("lang") == "en"
+        assert reader.text("#ask") == "Ask"
