@@ -23,6 +23,8 @@
     observer.observe(document.documentElement, { childList: true, subtree: true });
   };
 
+  const GIVE_UP = 15000; // milliseconds; what has not come by then will not
+
   const box = () => document.querySelector("#question textarea, #question input");
 
   const ask = (text) => {
@@ -50,34 +52,53 @@
     output.before(earlier);
 
     let shown = null;
-    const keep = () => {
+    let asking = "";
+
+    // An earlier answer folds to one line, and opens again where it stands.
+    const fold = () => {
+      if (!shown || !shown.copy.classList.contains("answer")) return;
+      const item = document.createElement("li");
+      const details = document.createElement("details");
+      const line = document.createElement("summary");
+      line.textContent = gist(shown.copy);
+      details.append(line, shown.copy);
+      item.append(details);
+      earlier.append(item);
+      shown = { ...shown, copy: document.createElement("p") };
+    };
+
+    // Room for the answer is made while the question is sent, so that nothing jumps when it comes.
+    const makeRoom = () => {
+      const question = box().value.trim();
+      if (!question || question === asking) return;
+      asking = question;
+      fold();
+      output.classList.add("waiting", "roomy");
+      output.scrollIntoView({ block: "start", behavior: "auto" });
+      setTimeout(() => output.classList.remove("waiting"), GIVE_UP);
+    };
+
+    const arrived = () => {
       const answer = output.querySelector(".answer, .error");
       // The same element may have been opened or closed by its reader since; that makes it no new answer.
       if (!answer || (shown && (answer === shown.element || answer.isEqualNode(shown.original)))) return;
-      if (shown && shown.copy.classList.contains("answer")) {
-        // An earlier answer folds to one line, and opens again where it stands.
-        const item = document.createElement("li");
-        const fold = document.createElement("details");
-        const line = document.createElement("summary");
-        line.textContent = gist(shown.copy);
-        fold.append(line, shown.copy);
-        item.append(fold);
-        earlier.append(item);
-      }
+      fold();
       shown = { element: answer, original: answer.cloneNode(true), copy: answer.cloneNode(true) };
+      output.classList.remove("waiting");
       status.textContent = gist(answer);
-      if (answer.classList.contains("answer")) {
-        const field = box();
-        if (field) field.select();
-        answer.scrollIntoView({ block: "start", behavior: "auto" });
-      }
+      const field = box();
+      if (field && answer.classList.contains("answer")) field.select();
     };
-    new MutationObserver(keep).observe(output, { childList: true, subtree: true });
+    new MutationObserver(arrived).observe(output, { childList: true, subtree: true });
 
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.shiftKey && event.target === box()) makeRoom();
+    }, true);
     document.addEventListener("click", (event) => {
       const example = event.target.closest("button.example");
       if (example) ask(example.textContent.trim());
-    });
+      if (event.target.closest("#ask")) makeRoom();
+    }, true);
     const asked = new URLSearchParams(location.search).get("q");
     if (asked) wait(() => box() && document.querySelector("#ask"), () => ask(asked));
   };
