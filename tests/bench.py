@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import platform
+import random
 import resource
 import statistics
 import subprocess
@@ -27,6 +29,7 @@ HERE = Path(__file__).resolve().parents[1]
 CORPUS = HERE / "corpus"
 DEV = HERE.parent / "shared" / "eval" / "dev.yaml"
 ASKED = 200  # different questions
+SPELLING = "without help with spelling"
 _BUILD_ALONE = (
     "import resource, sys, time; from pathlib import Path; from index.build import build; "
     "from index.encoder import SentenceTransformerEncoder; start = time.monotonic(); "
@@ -135,7 +138,7 @@ def _ablation_section(index: BuiltIndex, encoder: Encoder, sets: dict[str, Seque
         "without word matching": _replace(full, row_words=0.0, card_words=0.0),
         "without word matching by card": _replace(full, card_words=0.0),
         "without word matching by row": _replace(full, row_words=0.0),
-        "without help with spelling": _replace(full, correct_spelling=False),
+        SPELLING: _replace(full, correct_spelling=False),
         "best row alone instead of the two best": _replace(full, best_rows=1),
     }
     rows = []
@@ -146,8 +149,30 @@ def _ablation_section(index: BuiltIndex, encoder: Encoder, sets: dict[str, Seque
             ranks = list(_ranks(search, questions))
             cells.append(f"{hit(ranks, 1):.3f} / {hit(ranks, 3):.3f} / {mrr(ranks):.3f}")
         rows.append((name, *cells))
+    misspelt = [dataclasses.replace(q, text=_misspelt(q.text)) for q in index.corpus.questions]
+    for name in ("everything", SPELLING):
+        ranks = list(_ranks(Search(index, encoder, without[name]), misspelt))
+        cells = [f"{hit(ranks, 1):.3f} / {hit(ranks, 3):.3f} / {mrr(ranks):.3f}", *[""] * (len(sets) - 1)]
+        rows.append((f"{name}, with two slips of the finger a question", *cells))
     note = "\nEvery question in scope, none declined: hit@1 / hit@3 / MRR@10.\n"
     return _table("What each part of the search is worth", ("search", *sets), rows) + note
+
+
+def _misspelt(text: str) -> str:
+    """Return `text` with a letter dropped, swapped or doubled in two of its longer words, the same each time."""
+    chance = random.Random(text)
+    words = text.split()
+    longer = [number for number, word in enumerate(words) if len(word) >= 5 and word.isalpha()]
+    for number in chance.sample(longer, min(2, len(longer))):
+        word = words[number]
+        at = chance.randrange(1, len(word) - 1)
+        slips = (
+            word[:at] + word[at + 1 :],
+            word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+            word[:at] + word[at - 1 :],
+        )
+        words[number] = chance.choice(slips)
+    return " ".join(words)
 
 
 def _ranks(search: Search, questions: Iterable[GoldenQuestion]) -> Iterable[int | None]:
@@ -163,8 +188,6 @@ def _only(weights: Weights, *, exclude: str) -> Weights:
 
 
 def _replace(weights: Weights, **changes: object) -> Weights:
-    import dataclasses
-
     assert set(weights.roles) <= set(CARD_ROLES)
     return dataclasses.replace(weights, **changes)  # type: ignore[arg-type]
 
