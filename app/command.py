@@ -85,7 +85,7 @@ def _serve(options: argparse.Namespace) -> int:
         hosts=(*Settings().hosts, *map(str.lower, options.allow_host)),
         language=options.language,
         public_url=options.public_url,
-        feedback=options.feedback and Path(options.feedback),
+        feedback=options.feedback,
     )
     say(f"serving on http://{options.host}:{options.port} (corpus version {explainer.version})")
     serve(explainer, settings)

@@ -11,7 +11,7 @@ from typing import cast
 from index.check import check_folder
 from index.check.form import NUMBER_PARTS
 from index.check.references import CLAIM_LABEL, DEPTHS, cited, passage_cards
-from index.entry import Entry, Fields, Items, Text
+from index.entry import Entry, Fields
 from index.errors import CorpusError
 from index.folder import Folder, read_folder
 from index.questions import golden_ads, golden_questions
@@ -49,37 +49,28 @@ def load_corpus(path: Path) -> Corpus:
     return _Resolver(folder).corpus()
 
 
-def _get(fields: Fields, key: str) -> str:
-    return str(fields.get(Text(key, 0), ""))
-
-
-def _list(fields: Fields, key: str) -> tuple[str, ...]:
-    value = fields.get(Text(key, 0))
-    return tuple(map(str, value)) if isinstance(value, Items) else ()
-
-
 class _Resolver:
     """Turns checked entries into records, looking every id up once."""
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
         lists = folder.lists
-        self.labels = {_get(f, "tag"): _label(f) for f in lists["labels"].mappings("labels")}
+        self.labels = {f.text("tag"): _label(f) for f in lists["labels"].mappings("labels")}
         self.verdicts = {
-            _get(f, "tag"): Verdict(tag=_get(f, "tag"), words=_get(f, "words"), meaning=_get(f, "meaning"))
+            f.text("tag"): Verdict(tag=f.text("tag"), words=f.text("words"), meaning=f.text("meaning"))
             for f in lists["verdicts"].mappings("verdicts")
         }
         self.certainty = {
-            _get(f, "tag"): Certainty(tag=_get(f, "tag"), words=_get(f, "words"), meaning=_get(f, "meaning"))
+            f.text("tag"): Certainty(tag=f.text("tag"), words=f.text("words"), meaning=f.text("meaning"))
             for f in lists["verdicts"].mappings("certainty")
         }
-        self.reviews = {_get(f, "tag"): _get(f, "words") for f in lists["corpus"].mappings("reviews")}
+        self.reviews = {f.text("tag"): f.text("words") for f in lists["corpus"].mappings("reviews")}
         self.article = self._article(lists["corpus"].mappings("article")[0])
         self.sources = {entry.id: self._source(entry) for entry in folder.evidence}
         self.passages = {entry.id: tuple(self._passages(entry)) for entry in folder.evidence}
 
         self.bearings = {
-            (entry.id, _get(fields, "card")): _get(fields, "direction")
+            (entry.id, fields.text("card")): fields.text("direction")
             for entry in folder.evidence
             for fields in entry.mappings("bears_on")
         }
@@ -95,16 +86,16 @@ class _Resolver:
             safety=tuple(map(_safety, self.folder.safety)),
             sources=tuple(self.sources.values()),
             glossary=tuple(
-                Term(word=_get(f, "word"), also=_list(f, "also"), means=_get(f, "means"))
+                Term(word=f.text("word"), also=f.texts("also"), means=f.text("means"))
                 for f in lists["glossary"].mappings("terms")
             ),
             questions=golden_questions(lists["questions"]),
             ads=golden_ads(lists["questions"]),
             outside=tuple(
-                Outside(sort=_get(f, "sort"), texts=_list(f, "texts")) for f in lists["outside"].mappings("outside")
+                Outside(sort=f.text("sort"), texts=f.texts("texts")) for f in lists["outside"].mappings("outside")
             ),
             examples=tuple(
-                Theme(words=_get(f, "theme"), cards=_list(f, "cards")) for f in lists["corpus"].mappings("examples")
+                Theme(words=f.text("theme"), cards=f.texts("cards")) for f in lists["corpus"].mappings("examples")
             ),
             personal=tuple(map(str, lists["corpus"].texts("personal"))),
             subject=tuple(map(str, lists["corpus"].texts("subject"))),
@@ -120,17 +111,17 @@ class _Resolver:
         return Source(
             id=ARTICLE_ID,
             kind="manufacturer",
-            title=_get(fields, "title"),
-            authors=_get(fields, "publisher"),
+            title=fields.text("title"),
+            authors=fields.text("publisher"),
             year="",
-            container=_get(fields, "publisher"),
+            container=fields.text("publisher"),
             locator="",
             doi="",
             pmid="",
-            url=_get(fields, "url"),
-            read=(Reading(where=_get(fields, "url"), depth=_get(fields, "depth")),),
-            depth=_get(fields, "depth"),
-            read_on=date.fromisoformat(_get(fields, "read_on")),
+            url=fields.text("url"),
+            read=(Reading(where=fields.text("url"), depth=fields.text("depth")),),
+            depth=fields.text("depth"),
+            read_on=date.fromisoformat(fields.text("read_on")),
             retraction="not-checked",
             label=self.labels[CLAIM_LABEL],
             treatment="microcurrent",
@@ -139,7 +130,7 @@ class _Resolver:
 
     def _source(self, entry: Entry) -> Source:
         read = tuple(
-            Reading(where=_get(fields, "where"), depth=_get(fields, "depth")) for fields in entry.mappings("read")
+            Reading(where=fields.text("where"), depth=fields.text("depth")) for fields in entry.mappings("read")
         )
         return Source(
             id=entry.id,
@@ -226,13 +217,13 @@ def _passage(id: str, text: str, sources: tuple[Source, ...]) -> Passage:
 
 
 def _label(fields: Fields) -> Label:
-    rung = _get(fields, "rung")
+    rung = fields.text("rung")
     return Label(
-        tag=_get(fields, "tag"),
-        words=_get(fields, "words"),
-        promise=_get(fields, "promise"),
+        tag=fields.text("tag"),
+        words=fields.text("words"),
+        promise=fields.text("promise"),
         rung=int(rung) if rung else None,
-        icon=_get(fields, "icon"),
+        icon=fields.text("icon"),
     )
 
 

@@ -46,6 +46,16 @@ class Fields(dict[Text, "Node"]):
         """Return the line of `key`, or of the mapping where the key is missing."""
         return next((k.line for k in self if k == key), self.line)
 
+    def text(self, key: str) -> str:
+        """Return the scalar at `key` as plain text; empty where there is none."""
+        value = self.get(Text(key, 0))
+        return str(value) if isinstance(value, Text) else ""
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return the scalars of the list at `key` as plain texts; empty where there is none."""
+        value = self.get(Text(key, 0))
+        return tuple(map(str, value)) if isinstance(value, Items) else ()
+
 
 Node = Text | Items | Fields
 

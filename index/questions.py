@@ -27,12 +27,12 @@ def golden_questions(entry: Entry) -> tuple[GoldenQuestion, ...]:
     """Return the golden questions of a read file."""
     return tuple(
         GoldenQuestion(
-            id=_text(fields, "id"),
-            text=_text(fields, "text"),
-            kind=_text(fields, "kind"),
-            primary=_none(_text(fields, "primary")),
-            also=_texts(fields, "also"),
-            expects=_text(fields, "expects"),
+            id=fields.text("id"),
+            text=fields.text("text"),
+            kind=fields.text("kind"),
+            primary=_none(fields.text("primary")),
+            also=fields.texts("also"),
+            expects=fields.text("expects"),
         )
         for fields in entry.mappings("questions")
     )
@@ -42,25 +42,15 @@ def golden_ads(entry: Entry) -> tuple[GoldenAd, ...]:
     """Return the golden advertisements of a read file."""
     return tuple(
         GoldenAd(
-            id=_text(fields, "id"),
-            text=_text(fields, "text"),
+            id=fields.text("id"),
+            text=fields.text("text"),
             claims=tuple(
-                GoldenClaim(id=_text(c, "id"), sentence=_text(c, "sentence"), alternatives=_texts(c, "or"))
+                GoldenClaim(id=c.text("id"), sentence=c.text("sentence"), alternatives=c.texts("or"))
                 for c in _mappings(fields, "claims")
             ),
         )
         for fields in entry.mappings("ads")
     )
-
-
-def _text(fields: Fields, key: str) -> str:
-    value = fields.get(Text(key, 0), "")
-    return str(value) if isinstance(value, Text) else ""
-
-
-def _texts(fields: Fields, key: str) -> tuple[str, ...]:
-    value = fields.get(Text(key, 0))
-    return tuple(str(v) for v in value) if isinstance(value, Items) else ()
 
 
 def _mappings(fields: Fields, key: str) -> tuple[Fields, ...]:
