@@ -17,6 +17,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.front import FrontPage
+
 PREDICT = "/gradio_api/run/predict"
 _SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _FILE = r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.(?:js|css|woff2|svg|png)"
@@ -44,6 +46,8 @@ ROUTES = (
     Route(method="GET", path=re.compile(r"/api/ask")),
     Route(method="GET", path=re.compile(r"/api/cards")),
     Route(method="GET", path=re.compile(rf"/api/cards/{_SLUG}")),
+    Route(method="GET", path=re.compile(r"/ask")),
+    Route(method="POST", path=re.compile(r"/ask"), max_body=16_384),
     Route(method="GET", path=re.compile(r"/check")),
     Route(method="POST", path=re.compile(r"/check"), max_body=131_072),
     Route(method="POST", path=re.compile(r"/api/check"), max_body=131_072),
@@ -69,27 +73,26 @@ _OWN_POLICY = (
 )
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'self'; frame-ancestors 'none'"
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'"
 )
-_STYLE_ATTRIBUTE = re.compile(r'(<[a-z][a-z0-9-]*\b[^<>]*?)\sstyle="([^"]*)"')
 
 
 class Gate:
     """Lets through what the product offers and nothing else.
 
     `functions` are the numbers of the Gradio functions a page may call, `max_text` the longest
-    text that one may be given, `hosts` the Host headers that are answered, `language` goes into
-    the page's `lang`.
+    text that one may be given, `hosts` the Host headers that are answered, `front` what stands
+    around Gradio's page.
     """
 
     def __init__(
-        self, app: ASGIApp, *, functions: Collection[int], max_text: int, hosts: Collection[str], language: str
+        self, app: ASGIApp, *, functions: Collection[int], max_text: int, hosts: Collection[str], front: FrontPage
     ) -> None:
         self._app = app
         self._functions = frozenset(functions)
         self._max_text = max_text
         self._hosts = frozenset(hosts)
-        self._language = language
+        self._front = front
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it here."""
@@ -164,22 +167,10 @@ class Gate:
         )
 
     async def _front_page(self, scope: Scope, receive: Receive, send: Send, nonce: str) -> None:
-        """Serve Gradio's page with a nonce on its scripts and styles, and without inline style attributes."""
+        """Serve Gradio's page within ours."""
         captured = _Captured()
         await self._app({**scope, "query_string": b""}, receive, captured)
-        html = captured.body.decode("utf-8")
-        moved: list[str] = []
-
-        def move(match: re.Match[str]) -> str:
-            moved.append(match[2])
-            return f'{match[1]} class="moved-{len(moved)}"'
-
-        html = _STYLE_ATTRIBUTE.sub(move, html)
-        rules = "".join(f".moved-{number}{{{style}}}" for number, style in enumerate(moved, 1))
-        html = re.sub(r"<(script|style)\b", rf'<\1 nonce="{nonce}"', html)
-        html = re.sub(r'\n?\s*<meta\s+(?:property|name)="(?:og|twitter):[^>]*?/?>', "", html)
-        html = html.replace('lang="en"', f'lang="{self._language}" data-lang="{self._language}"', 1)
-        html = html.replace("</head>", f'<style nonce="{nonce}">{rules}</style></head>', 1)
+        html = self._front.around(captured.body.decode("utf-8"), nonce)
         response = Response(html, status_code=captured.status, media_type="text/html")
         response.headers["cache-control"] = "no-store"
         await response(scope, receive, send)

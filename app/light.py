@@ -1,4 +1,4 @@
-"""The light pages, which need no script: a card each, the list of them, and the check of an advertisement."""
+"""The light pages, which need no script: a card each, the list of them, a question, and the check of an advertisement."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ICON = Path(__file__).parent / "static" / "icons" / "scales.svg"
 
 
 def light_routes(asking: Asking, renderer: Renderer) -> APIRouter:
-    """Return `/c`, `/c/<id>` and `/check`."""
+    """Return `/c`, `/c/<id>`, `/ask` and `/check`."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/favicon.ico")
@@ -35,6 +35,20 @@ def light_routes(asking: Asking, renderer: Renderer) -> APIRouter:
             missing = renderer.say("error_no_card")
             return HTMLResponse(renderer.light(missing, renderer.error("error_no_card")), status_code=404)
         return HTMLResponse(renderer.card_page(found, date.today(), version=asking.explainer.version))
+
+    @router.get("/ask")
+    async def ask_form() -> HTMLResponse:
+        return HTMLResponse(renderer.ask_page())
+
+    @router.post("/ask")
+    async def ask(request: Request) -> HTMLResponse:
+        fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=4)
+        try:
+            answer = await asking.ask(fields.get("question", [""])[-1])  # an example's comes after the box's
+        except Refused as refused:
+            error = renderer.error(refused.key, **refused.filled)
+            return HTMLResponse(renderer.ask_page(error), status_code=refused.status)
+        return HTMLResponse(renderer.ask_page(renderer.answer(answer, date.today())))
 
     @router.get("/check")
     async def check_form() -> HTMLResponse:

@@ -1,4 +1,4 @@
-"""The main page: layout and wiring in Gradio, words from the corpus, HTML from app/render."""
+"""The part of the main page that is Gradio's: the conversation; what stands around it is in app/front.py."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ def build_page(ask: Ask, renderer: Renderer) -> gr.Blocks:
     """Return the page; `ask` turns a question into the HTML of its answer."""
     say = renderer.wording
     with gr.Blocks(title=say["title"], analytics_enabled=False, fill_width=True) as page:
-        gr.Markdown(renderer.header(), elem_id="header", latex_delimiters=[], header_links=False)
         answer = gr.Markdown(elem_id="answer", latex_delimiters=[], header_links=False)
         with gr.Row(elem_id="asking"):
             question = gr.Textbox(
@@ -31,8 +30,6 @@ def build_page(ask: Ask, renderer: Renderer) -> gr.Blocks:
                 scale=1,
             )
             button = gr.Button(say["ask_button"], elem_id="ask", variant="primary", scale=0)
-        gr.Markdown(renderer.examples(), elem_id="examples", latex_delimiters=[], header_links=False)
-        gr.Markdown(renderer.footer(), elem_id="footer", latex_delimiters=[], header_links=False)
         for trigger in (button.click, question.submit):
             trigger(ask, question, answer, queue=False, show_progress="hidden", api_name=False)
     return page

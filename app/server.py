@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from app.api import api_routes, wrong_body
 from app.asking import Asking, Refused
 from app.feedback import FeedbackCounts
+from app.front import FrontPage
 from app.gate import Gate
 from app.light import light_routes
 from app.render import Renderer
@@ -74,9 +75,6 @@ def build_app(explainer: Explainer, settings: Settings) -> ASGIApp:
         enable_monitoring=False,
         max_file_size=1,
         theme=gr.themes.Base(**THEME_FONTS),
-        head=f'<link rel="stylesheet" href="{SITE}/page.css"><script src="{SITE}/card.js" defer></script>'
-        f'<script src="{SITE}/page.js" defer></script>'
-        f'<link rel="icon" href="{SITE}/icons/scales.svg">',
     )
     page.has_launched = True  # without it this version of Gradio skips its path checks on a mounted page
     page.state_holder.capacity = _SESSIONS
@@ -85,7 +83,9 @@ def build_app(explainer: Explainer, settings: Settings) -> ASGIApp:
         functions=range(len(page.fns)),
         max_text=MAX_QUESTION + 1,  # one more, so that a question too long is told so in words
         hosts=settings.hosts,
-        language=settings.language,
+        front=FrontPage(
+            language=settings.language, head=renderer.head(), above=renderer.opening(), below=renderer.closing()
+        ),
     )
 
 
@@ -93,8 +93,10 @@ def serve(explainer: Explainer, settings: Settings) -> None:
     """Serve until stopped; requests are not logged, since an address may hold a question."""
     import uvicorn
 
+    app = build_app(explainer, settings)
+    explainer.ask("is it there")  # loads the model: the first reader does not wait for it
     uvicorn.run(
-        build_app(explainer, settings),
+        app,
         host=settings.host,
         port=settings.port,
         access_log=False,

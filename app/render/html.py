@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from babel.dates import format_date
@@ -15,7 +16,7 @@ from app.render.advert import mark
 from app.render.claim_review import claim_review
 from app.render.ladder import ladder
 from app.render.links import Links, ServedLinks
-from index.records import MAX_TEXT, Answer, Card, Corpus, Finding
+from index.records import MAX_QUESTION, MAX_TEXT, Answer, Card, Corpus, Finding
 
 Wording = Mapping[str, str]
 CARD_LANGUAGE = "en"  # of the cards; the words of the page may stand in others
@@ -23,16 +24,25 @@ DATE_LOCALES = {"en": "en_GB"}  # the cards are written in British English
 SUPPORTED = "supported"
 FEEDBACK = ("helpful", "unclear", "wrong", "worries")
 _EMERGENCY = re.compile(r"\b(112|911|999)\b")
+_SAME_TAB = Markup("")
+_NEW_TAB = Markup(' target="_blank" rel="noopener noreferrer"')
 
 
 class Renderer:
     """Turns answers into HTML in one language.
 
-    `links` say where pages stand, `feedback` whether readers may say how a card was.
+    `links` say where pages stand, `feedback` whether readers may say how a card was, `new_tabs`
+    whether links open a tab of their own, as they must out of a frame.
     """
 
     def __init__(
-        self, corpus: Corpus, language: str = CARD_LANGUAGE, links: Links | None = None, *, feedback: bool = False
+        self,
+        corpus: Corpus,
+        language: str = CARD_LANGUAGE,
+        links: Links | None = None,
+        *,
+        feedback: bool = False,
+        new_tabs: bool = False,
     ) -> None:
         self.corpus = corpus
         self.language = language
@@ -46,7 +56,8 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters["telephone"] = telephone
+        new_tab = _NEW_TAB if new_tabs else _SAME_TAB
+        self._environment.filters["telephone"] = partial(telephone, how=new_tab)
         self._environment.filters["day"] = self._day
         self._environment.tests["web_address"] = web_address
         self._environment.globals.update(
@@ -59,6 +70,8 @@ class Renderer:
             foreign=language != CARD_LANGUAGE,
             corpus=corpus,
             feedback=FEEDBACK if feedback else (),
+            limit=MAX_QUESTION,
+            new_tab=new_tab,
         )
 
     def say(self, key: str, **filled: object) -> str:
@@ -69,17 +82,45 @@ class Renderer:
         """Return the HTML of an answer, one element without line breaks: Markdown leaves it alone."""
         return self._line("answer.html", answer=answer, today=today)
 
-    def header(self) -> str:
-        """Return the HTML above the conversation."""
-        return self._line("header.html")
+    def head(self) -> str:
+        """Return what the head of the main page links to: its look and its icon."""
+        return self._line("head.html")
 
-    def examples(self) -> str:
-        """Return the example questions by theme."""
-        return self._line("examples.html")
+    def opening(self) -> str:
+        """Return the HTML above the conversation: the heading, and the box that serves until Gradio's is there."""
+        return self._line("opening.html")
 
-    def footer(self) -> str:
-        """Return the HTML below everything."""
-        return self._line("footer.html")
+    def closing(self) -> str:
+        """Return the HTML below the conversation: example questions by theme, the foot of the page, and its scripts."""
+        return self._line("closing.html")
+
+    def ask_page(self, answer: str = "") -> str:
+        """Return the page that asks without a script, with the HTML of an answer or an error."""
+        ours = Markup(answer)  # noqa: S704  # rendered, and so escaped, by the methods of this class
+        return self.light(self.say("ask_heading"), self._render("ask.html", answer=ours))
+
+    def embed_page(
+        self, answer: str = "", *, name: str, interest: str, origins: Sequence[str], theme: str | None = None
+    ) -> str:
+        """Return the page that the site called `name` shows in a frame, with the HTML of an answer or an error.
+
+        `interest` is the key of what the site declares to sell, `origins` are those of pages that
+        may speak with the frame, `theme` is the address of the site's style sheet.
+        """
+        ours = Markup(answer)  # noqa: S704  # rendered, and so escaped, by the methods of this class
+        return self._render(
+            "embed.html",
+            answer=ours,
+            notice="",
+            name=name,
+            interest=self.say(interest, name=name),
+            origins=origins,
+            theme=theme,
+        )
+
+    def embed_notice(self, key: str, *, origins: Sequence[str] = ()) -> str:
+        """Return the page in a frame that says why there is nothing to ask here."""
+        return self._render("embed.html", notice=self.say(key), origins=origins, theme=None)
 
     def light(self, title: str, main: str, card: Card | None = None) -> str:
         """Return a whole page that needs no script, round `main`, which is HTML of ours."""
@@ -138,7 +179,10 @@ def web_address(url: str) -> bool:
     return url.startswith(("https://", "http://"))
 
 
-def telephone(text: str) -> Markup:
-    """Return escaped text with the emergency numbers as links that a phone can call."""
-    linked = _EMERGENCY.sub(r'<a href="tel:\1">\1</a>', str(escape(text)))
+def telephone(text: str, how: Markup = _SAME_TAB) -> Markup:
+    """Return escaped text with the emergency numbers as links that a phone can call; `how` they open, as attributes.
+
+    In a frame it must be a new tab: the policy of the page around it may forbid the frame to go to `tel:`.
+    """
+    linked = _EMERGENCY.sub(rf'<a href="tel:\1"{how}>\1</a>', str(escape(text)))
     return Markup(linked)  # noqa: S704  # escaped before the links went in

@@ -36,6 +36,7 @@ class ServedLinks:
         self._base = base.rstrip("/")
         self._public = public.rstrip("/")
         self.check: str | None = f"{self._base}/check"
+        self.ask = f"{self._base}/ask"
 
     def home(self) -> str:
         return f"{self._base}/"

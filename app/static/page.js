@@ -25,14 +25,60 @@
 
   const GIVE_UP = 15000; // milliseconds; what has not come by then will not
 
+  const early = document.querySelector("#early");
+  const earlyBox = early.querySelector("textarea");
   const box = () => document.querySelector("#question textarea, #question input");
 
-  const ask = (text) => {
-    const field = box();
+  const fill = (field, text) => {
     const setter = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), "value").set;
     setter.call(field, text);
     field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  // What is asked before Gradio is there is asked as soon as it is.
+  let held = new URLSearchParams(location.search).get("q") || "";
+  const hold = (text) => {
+    held = text;
+    earlyBox.value = text;
+    early.querySelector("[role=status]").textContent = early.dataset.waiting;
+  };
+
+  const ask = (text) => {
+    const field = box();
+    if (early.isConnected || !field) return hold(text);
+    fill(field, text);
     requestAnimationFrame(() => document.querySelector("#ask").click());
+  };
+
+  early.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (earlyBox.value.trim()) hold(earlyBox.value);
+  });
+  earlyBox.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    early.requestSubmit();
+  });
+  document.addEventListener("click", (event) => {
+    const example = event.target.closest("button.example");
+    if (!example) return;
+    event.preventDefault(); // without a script it sends the early form
+    ask(example.value);
+  });
+  if (held) hold(held);
+  else if (earlyBox.value.endsWith("\n")) hold(earlyBox.value.trim()); // Enter was pressed before this script was there
+
+  // Gradio's box takes the place of the early one, with what was typed into it, the focus and the cursor.
+  const takeOver = (field) => {
+    if (earlyBox.value) fill(field, earlyBox.value);
+    const { selectionStart, selectionEnd } = earlyBox;
+    const focused = document.activeElement === earlyBox;
+    early.remove();
+    if (focused) {
+      field.focus({ preventScroll: true });
+      field.setSelectionRange(selectionStart, selectionEnd);
+    }
+    if (held) ask(held);
   };
 
   // One short plain sentence says what has come: the question, and the verdict or the line that stands for it.
@@ -95,12 +141,9 @@
       if (event.key === "Enter" && !event.shiftKey && event.target === box()) makeRoom();
     }, true);
     document.addEventListener("click", (event) => {
-      const example = event.target.closest("button.example");
-      if (example) ask(example.textContent.trim());
       if (event.target.closest("#ask")) makeRoom();
     }, true);
-    const asked = new URLSearchParams(location.search).get("q");
-    if (asked) wait(() => box() && document.querySelector("#ask"), () => ask(asked));
+    wait(() => document.querySelector("#ask") && box(), takeOver);
   };
 
   wait(() => document.querySelector("#answer"), start);

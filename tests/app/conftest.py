@@ -55,6 +55,7 @@ def renderer(small: Explainer) -> Renderer:
 @pytest.fixture(scope="module")
 def address(real: Explainer) -> Iterator[str]:
     """The address of the site over the real corpus, served while these tests run."""
+    real.ask("is it there")  # loads the model, as serving does before it listens
     with served(site_of(real, Settings())) as address:
         yield address
 

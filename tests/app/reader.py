@@ -15,6 +15,11 @@ BROWSER_MARKS = [pytest.mark.browser, pytest.mark.model, pytest.mark.skipif(CHRO
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WAIT = 20_000  # milliseconds
 WATCH = "addEventListener('securitypolicyviolation', e => (window.violations ??= []).push(e.violatedDirective))"
+# Adds up the layout shifts that the reader did not cause.
+SHIFTS = (
+    "new PerformanceObserver(list => list.getEntries().forEach(e => { if (!e.hadRecentInput) "
+    "window.shifted = (window.shifted ?? 0) + e.value })).observe({type: 'layout-shift', buffered: true})"
+)
 
 
 @dataclass

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from index.answer import Explainer
-from tests.app.reader import BROWSER_MARKS, Reader
+from tests.app.reader import BROWSER_MARKS, SHIFTS, Reader
 
 pytestmark = BROWSER_MARKS
 ATP, LIFT, WEATHER = "does it really raise ATP 500%?", "does it lift jowls", "will it rain tomorrow in Lisbon"
@@ -84,6 +84,83 @@ def test_an_example_asks_its_question(reader: Reader) -> None:
     example.click()
     reader.answered(question)
     assert reader.text("#answer .card-title") == question
+
+
+@pytest.fixture
+def slow_start(reader: Reader) -> Callable[[], None]:
+    """Gradio's files are held back until the function returned is called."""
+    waiting: list[Route] = []
+    going: list[bool] = []
+    reader.context.route("**/assets/**", lambda route: route.continue_() if going else waiting.append(route))
+
+    def go() -> None:
+        going.append(True)
+        for route in waiting:
+            route.continue_()
+
+    return go
+
+
+def test_a_question_typed_before_gradio_has_started_is_answered(reader: Reader, slow_start: Callable[[], None]) -> None:
+    """The box is there at once, says that the question is on its way, and Gradio answers it when it can."""
+    reader.page.goto(reader.address, wait_until="commit")
+    reader.page.fill("#early textarea", LIFT)
+    reader.page.press("#early textarea", "Enter")
+    reader.page.wait_for_selector("#early [role=status]:not(:empty)")
+    assert reader.page.locator("#question").count() == 0
+    slow_start()
+    reader.answered(LIFT)
+
+
+def test_what_is_half_typed_stays_when_gradio_has_started(reader: Reader, slow_start: Callable[[], None]) -> None:
+    """The words, the focus and the place of the cursor go over into Gradio's box; nothing is asked yet."""
+    reader.page.goto(reader.address, wait_until="commit")
+    reader.page.locator("#early textarea").press_sequentially("does it jowls")
+    for _ in "jowls":
+        reader.page.keyboard.press("ArrowLeft")
+    slow_start()
+    reader.page.wait_for_selector("#question textarea")
+    reader.page.keyboard.type("lift ")
+    assert reader.page.input_value("#question textarea") == LIFT
+    assert reader.page.locator("#answer q").count() == 0
+    reader.page.keyboard.press("Enter")
+    reader.answered(LIFT)
+
+
+def test_an_example_tapped_before_gradio_has_started_is_answered(
+    reader: Reader, slow_start: Callable[[], None]
+) -> None:
+    """The examples can be read and tapped at once."""
+    reader.page.goto(reader.address, wait_until="commit")
+    reader.page.wait_for_selector(".with-script")
+    example = reader.page.locator("button.example").nth(1)
+    question = example.inner_text().strip()
+    example.click()
+    slow_start()
+    reader.answered(question)
+
+
+def test_the_page_answers_where_no_script_runs(real: Explainer, chromium: Browser, address: str) -> None:
+    """The same box, and each example, sends the question to a page of plain HTML."""
+    with chromium.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(address)
+        page.fill("textarea", LIFT)
+        page.click("#early button")
+        assert page.locator(".card-title").inner_text() == real.ask(LIFT).cards[0].title
+        page.goto(address)
+        example = page.locator("button.example").nth(1)
+        question = example.inner_text()
+        example.click()
+        assert page.locator(".card-title").inner_text() == question
+
+
+def test_nothing_jumps_while_the_page_starts(reader: Reader) -> None:
+    """Gradio's box takes the place of the early one: the layout shifts by less than 0.05."""
+    reader.context.add_init_script(SHIFTS)
+    reader.open()
+    reader.page.wait_for_timeout(500)
+    assert reader.page.evaluate("window.shifted ?? 0") < 0.05
 
 
 def test_a_question_in_the_address_is_asked(reader: Reader) -> None:

@@ -12,16 +12,12 @@ from app.export import export_site
 from app.settings import Settings
 from index.answer import Explainer
 from tests.app.conftest import site_of
-from tests.app.reader import BROWSER_MARKS, Reader
+from tests.app.reader import BROWSER_MARKS, SHIFTS, Reader
 from tests.chromium import served
 
 pytestmark = BROWSER_MARKS
 ATP = "does it really raise ATP 500%?"
 AD = "Our facial raises ATP by 500% and lifts sagging cheeks. Collagen breaks down with age. Book now."
-SHIFTS = (
-    "new PerformanceObserver(list => list.getEntries().forEach(e => { if (!e.hadRecentInput) "
-    "window.shifted = (window.shifted ?? 0) + e.value })).observe({type: 'layout-shift', buffered: true})"
-)
 
 
 @pytest.fixture
@@ -73,11 +69,12 @@ def test_all_of_a_card_prints_with_its_labels(reader: Reader) -> None:
     assert not reader.page.locator("#answer .evidence").is_visible()
 
 
-def test_a_printed_card_fits_on_few_sheets(reader: Reader) -> None:
-    """A card of the usual length prints on at most four sheets of A4 with every passage on it."""
-    reader.open("/c/what-atp-is")
+@pytest.mark.parametrize(("card", "pages"), [("what-atp-is", 2), ("collagen-14", 2), ("facial-muscle-tone", 4)])
+def test_a_printed_card_fits_on_two_sheets(reader: Reader, card: str, pages: int) -> None:
+    """A claim prints on two pages of A4, a long one on four, with every passage on it."""
+    reader.open(f"/c/{card}")
     pdf = reader.page.pdf(format="A4")
-    assert 1 <= pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") <= 4
+    assert 1 <= pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") <= pages
 
 
 def test_an_answer_arrives_without_shifting_the_page(reader: Reader) -> None:
@@ -85,10 +82,9 @@ def test_an_answer_arrives_without_shifting_the_page(reader: Reader) -> None:
     reader.page.add_init_script(SHIFTS)
     reader.open()
     reader.page.wait_for_timeout(500)
-    reader.page.evaluate("window.shifted = 0")  # what Gradio moves while it starts is before any question
     reader.ask(ATP)
     reader.page.wait_for_timeout(600)
-    assert reader.page.evaluate("window.shifted") <= 0.05
+    assert reader.page.evaluate("window.shifted ?? 0") <= 0.05
     assert reader.page.locator("#question").is_visible()
 
 

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
+from app.front import FrontPage
 from app.gate import PREDICT, Gate
 from app.settings import Settings
 from tests.app.tree import parse
@@ -56,6 +57,9 @@ def call(**changed: Any) -> dict[str, Any]:
     return {"data": ["warm ears"], "event_data": None, "fn_index": 0, "trigger_id": 5, "session_hash": "abc", **changed}
 
 
+FRONT = FrontPage(language="en", head="", above="", below="")
+
+
 def policy(response: Any) -> dict[str, str]:
     return dict(part.strip().partition(" ")[::2] for part in response.headers["content-security-policy"].split(";"))
 
@@ -73,7 +77,7 @@ class Echo:
 
 @pytest.fixture
 def echo() -> TestClient:
-    return TestClient(Gate(Echo(), functions=FUNCTIONS, max_text=10, hosts=("testserver",), language="en"))
+    return TestClient(Gate(Echo(), functions=FUNCTIONS, max_text=10, hosts=("testserver",), front=FRONT))
 
 
 def test_what_is_not_on_the_list_is_404_whatever_the_method(site: ASGIApp, client: TestClient) -> None:
@@ -94,6 +98,7 @@ def test_what_is_not_on_the_list_is_404_whatever_the_method(site: ASGIApp, clien
         "/api/ask",
         "/api/cards",
         "/api/cards/{id}",
+        "/ask",
         "/c",
         "/c/{id}",
         "/check",
@@ -106,7 +111,7 @@ def test_what_is_not_on_the_list_is_404_whatever_the_method(site: ASGIApp, clien
     assert answering == (
         {(method, path) for method in ("GET", "HEAD") for path in getting}
         | {("GET", path) for path in files}
-        | {("POST", "/api/check"), ("POST", "/check")}
+        | {("POST", "/api/check"), ("POST", "/ask"), ("POST", "/check")}
     )
 
 
