@@ -1,4 +1,4 @@
-"""The routes that give answers as JSON, and say how the server is."""
+"""The routes that give answers as JSON."""
 
 from __future__ import annotations
 
@@ -83,9 +83,5 @@ def api_routes(asking: Asking, renderer: Renderer, feedback: FeedbackCounts | No
         async def judge(judgement: Judgement) -> JSONResponse:
             counted = await run_sync(feedback.add, judgement.card, judgement.kind)
             return JSONResponse({"counted": counted}, status_code=200 if counted else 400)
-
-    @router.get("/health", summary="Say whether the server answers")
-    async def health() -> dict[str, Any]:
-        return {"status": "ok", "version": asking.explainer.version, "cards": len(asking.explainer.corpus.cards)}
 
     return router

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import TypeVar
@@ -9,6 +10,8 @@ from typing import TypeVar
 import anyio
 from anyio.to_thread import run_sync
 
+from app.logs import what_failed
+from app.metrics import Metrics
 from app.settings import Settings
 from index.answer import Explainer
 from index.errors import QuestionError
@@ -31,36 +34,55 @@ class Refused(Exception):
 class Asking:
     """Asks an Explainer on worker threads, a few at a time."""
 
-    def __init__(self, explainer: Explainer, settings: Settings) -> None:
+    def __init__(self, explainer: Explainer, settings: Settings, metrics: Metrics | None = None) -> None:
         self.explainer = explainer
+        self._metrics = metrics
+        self._answered = False
         self._seconds = settings.seconds
         self._limiter = anyio.CapacityLimiter(settings.at_once)
 
     async def ask(self, question: str) -> Answer:
         """Answer a question, or raise Refused."""
-        if not any(character.isalnum() for character in question):
-            raise Refused("error_empty", 400)
-        return await self._run("error_long", MAX_QUESTION, self.explainer.ask, question)
+        try:
+            answer = await self._run("error_long", MAX_QUESTION, self.explainer.ask, question)
+        except Refused:
+            self._count("refused")
+            raise
+        self._count(answer.outcome, answer.safety[0].kind if answer.safety else None)
+        return answer
 
     async def check_text(self, text: str) -> tuple[Finding, ...]:
         """Find the claims in a pasted text, or raise Refused."""
-        if not any(character.isalnum() for character in text):
-            raise Refused("error_empty", 400)
         return await self._run("error_text_long", MAX_TEXT, self.explainer.check_text, text)
 
     def card(self, id: str) -> Card | None:
         """Return the card of that id, or None."""
         return self.explainer.card(id)
 
+    async def able(self) -> bool:
+        """Say whether a question would be answered; the first time by asking one."""
+        if not self._answered:
+            with contextlib.suppress(Refused):
+                await self._run("error_long", MAX_QUESTION, self.explainer.ask, "is it there")
+        return self._answered
+
+    def _count(self, outcome: str, safety_kind: str | None = None) -> None:
+        if self._metrics:
+            self._metrics.count_answer(outcome, safety_kind)
+
     async def _run(self, too_long: str, limit: int, work: Callable[[str], T], text: str) -> T:
+        if not any(character.isalnum() for character in text):
+            raise Refused("error_empty", 400)
         try:
             with anyio.fail_after(self._seconds):
-                return await run_sync(work, text, limiter=self._limiter, abandon_on_cancel=True)
+                found = await run_sync(work, text, limiter=self._limiter, abandon_on_cancel=True)
         except QuestionError:
             raise Refused(too_long, 413, limit=f"{limit:,}") from None
         except TimeoutError:
             raise Refused("error_busy", 503) from None
-        except Exception:
+        except Exception as error:
             # The words of the question must not reach the log, and a traceback may quote them.
-            log.error("a question could not be answered")
+            log.error("a question could not be answered", extra=what_failed(error))
             raise Refused("error_failed", 500) from None
+        self._answered = True
+        return found

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.cli import built_folder, make_parser, run
-from index.errors import SettingsError
+from app.options import add_options, settings_of
+from index.cli import EXIT_PROBLEMS, built_folder, make_parser, run
+from index.entry import read_entry
+from index.errors import CorpusError, SettingsError, SitesError
+from index.records import Problem
 
 if TYPE_CHECKING:
     from index.answer import Explainer
@@ -20,51 +24,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     parser, commands = make_parser()
     serve = commands.add_parser("serve", help="serve the page and the routes, building the index first if it is stale")
-    serve.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"), help="address to listen on (HOST)")
-    serve.add_argument("--port", type=_port, default=os.environ.get("PORT", "7860"), help="port to listen on (PORT)")
-    serve.add_argument(
-        "--allow-host",
-        action="append",
-        default=os.environ.get("ALLOW_HOSTS", "").split(),
-        metavar="NAME",
-        help="answer to this Host header too, besides localhost; repeat for more (ALLOW_HOSTS, parted by spaces)",
-    )
-    serve.add_argument(
-        "--language",
-        default=os.environ.get("LANGUAGE_TAG", "en"),
-        help="of the page's words, such as es (LANGUAGE_TAG)",
-    )
-    serve.add_argument(
-        "--public-url",
-        default=os.environ.get("PUBLIC_URL", ""),
-        metavar="URL",
-        help="the site's own address, for links that are copied and shared (PUBLIC_URL)",
-    )
-    serve.add_argument(
-        "--feedback",
-        type=Path,
-        default=os.environ.get("FEEDBACK_FILE"),
-        metavar="FILE",
-        help="let readers say how a card was, and keep the counts in this file (FEEDBACK_FILE; off by default)",
-    )
+    add_options(serve)
     serve.set_defaults(run=_serve)
 
     export = commands.add_parser("export-site", help="write every card as a page that needs no server of ours")
     export.add_argument("folder", type=Path, help="where to write them")
     export.add_argument("--language", default="en", help="of the page's words, such as es")
     export.set_defaults(run=_export_site)
+
+    check = commands.add_parser("check-sites", help="check a file of the sites that may show us, and list all problems")
+    check.add_argument("file", type=Path, help="such as sites.yaml; sites.example.yaml shows its form")
+    check.add_argument("--format", choices=("text", "json", "github"), default="text", help="how to list them")
+    check.set_defaults(run=_check_sites)
+
+    snippet = commands.add_parser("widget-snippet", help="print the lines that put the widget on the pages of a site")
+    snippet.add_argument("id", metavar="ID", help="of the site, as in the file of sites")
+    snippet.add_argument(
+        "--public-url", required=True, metavar="URL", help="the address of this server, as others see it"
+    )
+    snippet.add_argument(
+        "--sites",
+        type=Path,
+        default=os.environ.get("SITES_FILE"),
+        metavar="FILE",
+        help="the sites that may show us (SITES_FILE)",
+    )
+    snippet.add_argument(
+        "--fallback", default="", metavar="URL", help="a page to link to where the answers cannot be reached"
+    )
+    snippet.set_defaults(run=_widget_snippet)
     return run(parser, arguments)
 
 
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
-        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535: {text!r}")
-    return int(text)
-
-
 def _serve(options: argparse.Namespace) -> int:
+    from app.logs import set_up_logging
     from app.server import serve
-    from app.settings import Settings
     from index.answer import Explainer
     from index.build import build, is_stale
     from index.encoder import SentenceTransformerEncoder
@@ -72,6 +66,8 @@ def _serve(options: argparse.Namespace) -> int:
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
+    settings = settings_of(options)
+    set_up_logging(options.log_format, options.log_level)
     built = built_folder(options)
     reason = is_stale(options.corpus, built)
     if reason:
@@ -79,15 +75,7 @@ def _serve(options: argparse.Namespace) -> int:
         build(options.corpus, built, SentenceTransformerEncoder(), say)
     explainer = Explainer.load(built)
     _check_language(explainer, options.language)
-    settings = Settings(
-        host=options.host,
-        port=options.port,
-        hosts=(*Settings().hosts, *map(str.lower, options.allow_host)),
-        language=options.language,
-        public_url=options.public_url,
-        feedback=options.feedback,
-    )
-    say(f"serving on http://{options.host}:{options.port} (corpus version {explainer.version})")
+    say(f"serving on http://{settings.host}:{settings.port}{settings.root_path} (corpus version {explainer.version})")
     serve(explainer, settings)
     return 0
 
@@ -100,6 +88,42 @@ def _export_site(options: argparse.Namespace) -> int:
     _check_language(explainer, options.language)
     count = export_site(explainer, options.folder, options.language)
     print(f"wrote {count} pages to {options.folder}", file=sys.stderr)
+    return 0
+
+
+def _check_sites(options: argparse.Namespace) -> int:
+    from app.sites import read_sites
+
+    wording = read_entry(options.corpus / "wording.yaml", options.corpus)
+    if wording.problems:
+        raise CorpusError(wording.problems)
+    count, problems = 0, tuple[Problem, ...]()
+    try:
+        count = len(read_sites(options.file, tuple(map(str, wording.fields))))
+    except SitesError as error:
+        problems = error.problems
+    if options.format == "json":
+        listed = [{"path": p.path, "line": p.line, "message": p.message} for p in problems]
+        print(json.dumps({"problems": listed}, ensure_ascii=False, sort_keys=True))
+    else:
+        for problem in problems:
+            github = f"::error file={problem.path},line={problem.line}::{problem.message}"
+            print(github if options.format == "github" else problem)
+    if not problems:
+        print(f"{count} sites: no problems", file=sys.stderr)
+    return EXIT_PROBLEMS if problems else 0
+
+
+def _widget_snippet(options: argparse.Namespace) -> int:
+    from app.sites import Sites
+    from app.widget import read_wording, snippets
+
+    wording = read_wording(options.corpus)
+    site = Sites(options.sites, tuple(wording)).get(options.id)
+    if site is None:
+        where = f"in {options.sites}" if options.sites else "since no file of sites is named: use --sites"
+        raise SettingsError(f"there is no site {options.id!r} {where}")
+    print(snippets(site, wording[site.language]["widget_frame"], options.public_url, options.fallback))
     return 0
 
 

@@ -8,91 +8,58 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.body import Gone, TooLarge, TooSlow, read_body
 from app.front import FrontPage
+from app.limits import Limits
+from app.policy import Guarded, headers_for
+from app.refusals import Refusals
+from app.routes import PREDICT, TEXT, Route, find, shared_methods
+from app.sites import Site, Sites
+from app.watch import name_route
 
-PREDICT = "/gradio_api/run/predict"
-_SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-_FILE = r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.(?:js|css|woff2|svg|png)"
+_PREDICT_KEYS = frozenset({"data", "fn_index", "trigger_id", "session_hash", "event_data", "event_id", "simple_format"})
+# Never passed inward: they would let a stranger choose what the server believes of itself.
+_DROPPED_IN = frozenset(
+    {b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-prefix", b"x-gradio-server", b"cookie"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """One thing that may be reached: method, whole path, and how large a body it may carry."""
+class Rules:
+    """What the gate goes by.
 
-    method: str
-    path: re.Pattern[str]
-    max_body: int = 0
-    own: bool = True  # ours, which needs no script or style of Gradio's
+    `functions` are the numbers of the Gradio functions a page may call, `max_text` the longest
+    text that one may be given, `hosts` the Host headers that are answered, `root` the path below
+    which a proxy shows us, `seconds` what a body may take.
+    """
 
-
-ROUTES = (
-    Route(method="GET", path=re.compile(r"/"), own=False),
-    Route(method="GET", path=re.compile(rf"/assets/{_FILE}"), own=False),
-    Route(method="GET", path=re.compile(r"/theme\.css"), own=False),
-    Route(method="GET", path=re.compile(r"/static/js/iframeResizer\.contentWindow\.min\.js"), own=False),
-    Route(method="POST", path=re.compile(re.escape(PREDICT)), max_body=16_384, own=False),
-    Route(method="GET", path=re.compile(rf"/site/(?:icons/)?{_FILE}")),
-    Route(method="GET", path=re.compile(r"/c")),
-    Route(method="GET", path=re.compile(rf"/c/{_SLUG}")),
-    Route(method="GET", path=re.compile(r"/api/ask")),
-    Route(method="GET", path=re.compile(r"/api/cards")),
-    Route(method="GET", path=re.compile(rf"/api/cards/{_SLUG}")),
-    Route(method="GET", path=re.compile(r"/ask")),
-    Route(method="POST", path=re.compile(r"/ask"), max_body=16_384),
-    Route(method="GET", path=re.compile(r"/check")),
-    Route(method="POST", path=re.compile(r"/check"), max_body=131_072),
-    Route(method="POST", path=re.compile(r"/api/check"), max_body=131_072),
-    Route(method="POST", path=re.compile(r"/api/feedback"), max_body=256),
-    Route(method="GET", path=re.compile(r"/openapi\.json")),
-    Route(method="GET", path=re.compile(r"/health")),
-    Route(method="GET", path=re.compile(r"/favicon\.ico")),
-)
-_PREDICT_KEYS = frozenset({"data", "fn_index", "trigger_id", "session_hash", "event_data", "event_id", "simple_format"})
-# Never passed inward: they would let a stranger choose what the server believes of itself.
-_DROPPED_IN = frozenset({b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server", b"cookie"})
-_DROPPED_OUT = ("set-cookie", "server")
-_COMMON_HEADERS = {
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-}
-_OWN_POLICY = (
-    "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
-_PAGE_POLICY = (
-    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'"
-)
+    functions: Collection[int]
+    max_text: int
+    hosts: Collection[str]
+    root: str = ""
+    seconds: float = 10.0
 
 
 class Gate:
-    """Lets through what the product offers and nothing else.
-
-    `functions` are the numbers of the Gradio functions a page may call, `max_text` the longest
-    text that one may be given, `hosts` the Host headers that are answered, `front` what stands
-    around Gradio's page.
-    """
+    """Lets through what the product offers and nothing else."""
 
     def __init__(
-        self, app: ASGIApp, *, functions: Collection[int], max_text: int, hosts: Collection[str], front: FrontPage
+        self, app: ASGIApp, rules: Rules, *, front: FrontPage, sites: Sites, limits: Limits, refusals: Refusals
     ) -> None:
         self._app = app
-        self._functions = frozenset(functions)
-        self._max_text = max_text
-        self._hosts = frozenset(hosts)
+        self._rules = rules
         self._front = front
+        self._sites = sites
+        self._limits = limits
+        self._refusals = refusals
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it here."""
@@ -104,44 +71,76 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal, route = self._refusal(scope)
+        headers = Headers(scope=scope)
+        path = self._below_root(scope["path"])
+        found = find(scope["method"], path)
+        # No path of ours needs escaping, so one that is escaped is somebody's trick.
+        route, parts = found if found and b"%" not in scope.get("raw_path", b"") else (None, {})
+        site = self._sites.get(parts["id"]) if route and route.framed else None
+        origin = headers.get("origin")
+        reader = origin if origin in self._sites.origins() else None
         nonce = secrets.token_urlsafe(16)
-        guarded = _Guarded(send, own=route is None or route.own, nonce=nonce)
-        if refusal is not None or route is None:
-            await (refusal or _plain(404))(scope, receive, guarded)
+        ancestors = site.origins if site and not site.paused else ()
+        guarded = Guarded(send, headers_for(route, nonce, ancestors, reader))
+        if route:
+            name_route(scope, route.path)
+
+        if "*" not in self._rules.hosts and _host(headers.get("host", "")) not in self._rules.hosts:
+            response: Response | None = self._refusals.of(400, scope)
+        elif scope["method"] == "OPTIONS" and reader and shared_methods(path):
+            response = _preflight(path)
+            asked = headers_for(Route(path="", shared=True), nonce, (), reader)
+            guarded = Guarded(send, asked, preflight=True)
+        elif route is None:
+            response = self._refusals.of(404, scope)
+        elif "POST" in route.methods and _foreign(headers) and not (route.shared and reader):
+            response = self._refusals.of(403, scope)
+        else:
+            response = await self._over_limit(scope, route, site)
+        if response is not None or route is None:
+            await (response or self._refusals.of(404, scope))(scope, receive, guarded)
             return
-        # A HEAD is a GET whose body the server leaves out.
+
         scope = {
             **scope,
-            "method": route.method,
+            "path": path,
+            "raw_path": path.encode(),
+            "method": "GET" if scope["method"] == "HEAD" else scope["method"],
             "headers": [(k, v) for k, v in scope["headers"] if k not in _DROPPED_IN],
         }
         if route.max_body:
-            body = await _body(scope, receive, route.max_body)
-            if body is None:
-                await _plain(413)(scope, receive, guarded)
+            try:
+                body = await read_body(receive, route.max_body, self._rules.seconds)
+            except TooLarge:
+                await self._refusals.of(413, scope, pasted=route.max_body == TEXT)(scope, receive, guarded)
                 return
-            if route.path.fullmatch(PREDICT) and not self._may_predict(body):
-                await _plain(400)(scope, receive, guarded)
+            except TooSlow:
+                await self._refusals.of(408, scope)(scope, receive, guarded)
                 return
-            receive = _replay(body)
-        if scope["path"] == "/":
+            except Gone:
+                return
+            if route.path == PREDICT and not self._may_predict(body):
+                await self._refusals.of(400, scope)(scope, receive, guarded)
+                return
+            receive = _replay(body, receive)
+        if route.path == "/":
             await self._front_page(scope, receive, guarded, nonce)
         else:
             await self._app(scope, receive, guarded)
 
-    def _refusal(self, scope: Scope) -> tuple[Response | None, Route | None]:
-        headers = Headers(scope=scope)
-        if "*" not in self._hosts and _host(headers.get("host", "")) not in self._hosts:
-            return _plain(400), None
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        route = next((r for r in ROUTES if r.method == method and r.path.fullmatch(scope["path"])), None)
-        if route is None or b"%" in scope.get("raw_path", b""):  # no path of ours needs escaping
-            return _plain(404), None
-        foreign = headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
-        if route.method == "POST" and foreign:
-            return _plain(403), None
-        return None, route
+    def _below_root(self, path: str) -> str:
+        """Return the path as we know it, whether or not the proxy left its own part at the front."""
+        root = self._rules.root
+        return path.removeprefix(root) or "/" if root and (path == root or path.startswith(f"{root}/")) else path
+
+    async def _over_limit(self, scope: Scope, route: Route, site: Site | None) -> Response | None:
+        if not route.work:
+            return None
+        address = scope["client"][0] if scope.get("client") else ""
+        seconds = await self._limits.wait(address, site.id if site else None)
+        if not seconds:
+            return None
+        return self._refusals.of(429, scope, seconds=seconds, as_answer=route.path == PREDICT)
 
     def _may_predict(self, body: bytes) -> bool:
         """Say whether a call of a Gradio function is one that our page makes: flat texts, known keys."""
@@ -154,11 +153,11 @@ class Gate:
         data = call.get("data")
         return (
             type(call.get("fn_index")) is int
-            and call["fn_index"] in self._functions
+            and call["fn_index"] in self._rules.functions
             and call.get("event_data") is None
             and isinstance(data, list)
             and len(data) == 1
-            and all(text is None or (isinstance(text, str) and len(text) <= self._max_text) for text in data)
+            and all(text is None or (isinstance(text, str) and len(text) <= self._rules.max_text) for text in data)
             and (
                 call.get("session_hash") is None
                 or (isinstance(call["session_hash"], str) and len(call["session_hash"]) <= 40)
@@ -176,23 +175,6 @@ class Gate:
         await response(scope, receive, send)
 
 
-class _Guarded:
-    """Sends a response with our headers, and without the ones that must not leave."""
-
-    def __init__(self, send: Send, *, own: bool, nonce: str) -> None:
-        self._send = send
-        self._policy = _OWN_POLICY if own else _PAGE_POLICY.format(nonce=nonce)
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(raw=list(message.get("headers", [])))
-            for name in [*_DROPPED_OUT, *(n for n in headers if n.startswith("access-control-"))]:
-                del headers[name]
-            headers.update({**_COMMON_HEADERS, "content-security-policy": self._policy})
-            message = {**message, "headers": headers.raw}
-        await self._send(message)
-
-
 class _Captured:
     """Takes a response whole instead of sending it."""
 
@@ -207,9 +189,19 @@ class _Captured:
             self.body += message.get("body", b"")
 
 
-def _plain(status: int) -> JSONResponse:
-    words = {400: "bad request", 403: "forbidden", 404: "not found", 413: "too large"}
-    return JSONResponse({"error": words[status]}, status_code=status)
+def _preflight(path: str) -> Response:
+    """Answer a browser that asks whether a page of a site we know may ask us; never with credentials."""
+    allowed: Mapping[str, str] = {
+        "access-control-allow-methods": ", ".join(shared_methods(path)),
+        "access-control-allow-headers": "content-type",
+        "access-control-max-age": "600",
+    }
+    return Response(status_code=204, headers=allowed)
+
+
+def _foreign(headers: Headers) -> bool:
+    """Say whether a browser tells that another site's page sends this."""
+    return headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
 
 
 def _host(header: str) -> str:
@@ -217,24 +209,13 @@ def _host(header: str) -> str:
     return re.sub(r":\d+$", "", header).lower()
 
 
-async def _body(scope: Scope, receive: Receive, most: int) -> bytes | None:
-    """Read a body of at most `most` bytes; None where it is longer."""
-    body = b""
-    async for chunk in Request(scope, receive).stream():
-        body += chunk
-        if len(body) > most:
-            return None
-    return body
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that gives the body once more, and then what the connection says."""
+    unread = [body]
 
+    async def replay() -> Message:
+        if unread:
+            return {"type": "http.request", "body": unread.pop(), "more_body": False}
+        return await receive()
 
-def _replay(body: bytes) -> Receive:
-    sent = False
-
-    async def receive() -> Message:
-        nonlocal sent
-        if sent:
-            return {"type": "http.disconnect"}
-        sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive
+    return replay

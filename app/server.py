@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import math
 import os
+from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp
 
 from app.api import api_routes, wrong_body
 from app.asking import Asking, Refused
+from app.embed import embed_routes
 from app.feedback import FeedbackCounts
 from app.front import FrontPage
-from app.gate import Gate
+from app.gate import Gate, Rules
+from app.health import health_routes
 from app.light import light_routes
+from app.limits import Limits
+from app.logs import NAME
+from app.metrics import Metrics
+from app.refusals import Refusals
 from app.render import Renderer
+from app.render.languages import Renderers
 from app.render.links import ServedLinks
+from app.routes import ROUTES
 from app.settings import Settings
+from app.sites import Sites
+from app.tools import mcp_app
+from app.watch import Watch
+from app.widget import widget_routes
 from index.answer import Explainer
 from index.records import MAX_QUESTION
 
@@ -36,16 +53,23 @@ _SESSIONS = 500  # of Gradio's own state, which we do not use; the default of 10
 
 
 def build_app(explainer: Explainer, settings: Settings) -> ASGIApp:
-    """Return the whole site: the page, the light pages and the routes, behind the gate."""
+    """Return the whole site: the page, the light pages, the widget and the routes, behind the gate.
+
+    Raises SitesError and SettingsError for what makes no sense.
+    """
     os.environ.update(_GRADIO_ENVIRONMENT)
     import gradio as gr
 
     from app.page import SITE, THEME_FONTS, build_page
 
-    asking = Asking(explainer, settings)
+    sites = Sites(settings.sites, explainer.corpus.wording.keys())
+    limits = Limits(settings.per_address, settings.per_site, settings.limits_in)
+    metrics = Metrics(explainer.version, {route.path for route in ROUTES}) if settings.metrics else None
+    asking = Asking(explainer, settings, metrics)
     feedback = FeedbackCounts(settings.feedback, {c.id for c in explainer.corpus.cards}) if settings.feedback else None
-    links = ServedLinks(public=settings.public_url)
+    links = ServedLinks(settings.root_path, settings.public_url)
     renderer = Renderer(explainer.corpus, settings.language, links, feedback=feedback is not None)
+    renderers = Renderers(explainer.corpus, settings.language, links, feedback=feedback is not None)
 
     async def answer_html(question: str) -> str:
         try:
@@ -53,22 +77,33 @@ def build_app(explainer: Explainer, settings: Settings) -> ASGIApp:
         except Refused as refused:
             return renderer.error(refused.key, **refused.filled)
 
+    @contextlib.asynccontextmanager
+    async def life(site: FastAPI) -> AsyncIterator[None]:
+        yield
+        await limits.close()
+
     site = FastAPI(
         title=renderer.say("title"),
         version=explainer.version,
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        lifespan=life,
     )
     site.add_exception_handler(RequestValidationError, wrong_body)
     site.include_router(api_routes(asking, renderer, feedback))
+    site.include_router(health_routes(asking, metrics))
     site.include_router(light_routes(asking, renderer))
+    site.include_router(embed_routes(asking, renderers, sites))
+    site.include_router(widget_routes())
+    site.router.routes.append(StarletteRoute("/mcp", mcp_app(asking, renderer, settings.hosts)))
     site.mount(SITE, StaticFiles(directory=STATIC), name="site")
     page = build_page(answer_html, renderer)
     mounted = gr.mount_gradio_app(
         site,
         page,
         path="/",
+        root_path=settings.root_path or None,
         run_history=False,
         footer_links=[],
         show_error=False,
@@ -78,19 +113,22 @@ def build_app(explainer: Explainer, settings: Settings) -> ASGIApp:
     )
     page.has_launched = True  # without it this version of Gradio skips its path checks on a mounted page
     page.state_holder.capacity = _SESSIONS
-    return Gate(
-        mounted,
+    rules = Rules(
         functions=range(len(page.fns)),
         max_text=MAX_QUESTION + 1,  # one more, so that a question too long is told so in words
         hosts=settings.hosts,
-        front=FrontPage(
-            language=settings.language, head=renderer.head(), above=renderer.opening(), below=renderer.closing()
-        ),
+        root=settings.root_path,
+        seconds=settings.seconds,
     )
+    front = FrontPage(
+        language=settings.language, head=renderer.head(), above=renderer.opening(), below=renderer.closing()
+    )
+    gate = Gate(mounted, rules, front=front, sites=sites, limits=limits, refusals=Refusals(renderer))
+    return Watch(gate, log=logging.getLogger(NAME), metrics=metrics, failed=renderer.say("error_failed"))
 
 
 def serve(explainer: Explainer, settings: Settings) -> None:
-    """Serve until stopped; requests are not logged, since an address may hold a question."""
+    """Serve until stopped; answers that are being worked on are finished first."""
     import uvicorn
 
     app = build_app(explainer, settings)
@@ -99,8 +137,10 @@ def serve(explainer: Explainer, settings: Settings) -> None:
         app,
         host=settings.host,
         port=settings.port,
-        access_log=False,
-        log_level="warning",
+        access_log=False,  # an address may hold a question
+        log_config=None,
         server_header=False,
-        timeout_graceful_shutdown=5,
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=list(settings.proxies),
+        timeout_graceful_shutdown=math.ceil(settings.seconds),
     )

@@ -8,18 +8,28 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where the server listens and what it allows.
+    """Where the server listens, who may use it, and how much.
 
-    `hosts` are the Host headers it answers to, `seconds` the time an answer may take,
-    `at_once` the answers worked on at a time, `public_url` the site's own address as others see
-    it, `feedback` the file of counts where readers may judge a card.
+    `hosts` are the Host headers it answers to, `root_path` the path below which a proxy shows it,
+    `proxies` the addresses whose word on a reader's address is believed, `public_url` the site's
+    own address as others see it. `seconds` is the time an answer may take and a body may take to
+    come, `at_once` the answers worked on at a time; `per_address` and `per_site` are limits such as
+    "60/minute", counted in `limits_in`. `sites` is the file of the sites that may show us,
+    `feedback` the file of counts where readers may judge a card.
     """
 
     host: str = "127.0.0.1"
     port: int = 7860
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
+    root_path: str = ""
+    proxies: tuple[str, ...] = ()
+    public_url: str = ""
+    language: str = "en"
     seconds: float = 10.0
     at_once: int = 2
-    language: str = "en"
-    public_url: str = ""
+    per_address: str = "60/minute"
+    per_site: str = "600/minute"
+    limits_in: str = "memory://"
+    sites: Path | None = None
     feedback: Path | None = None
+    metrics: bool = False

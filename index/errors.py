@@ -35,9 +35,22 @@ class QuestionFileError(ExplainerError):
     """Raised when a file of golden questions cannot be read."""
 
 
+class RegistryError(ExplainerError):
+    """Raised when a registry of references cannot be asked, or its answers cannot be kept."""
+
+
 class ReportError(ExplainerError):
     """Raised when a report cannot be written."""
 
 
 class SettingsError(ExplainerError):
     """Raised when a flag or a setting makes no sense."""
+
+
+class SitesError(ExplainerError):
+    """Raised when a file of sites has Problems; none of it is used."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        first = self.problems[0]
+        super().__init__(f"{first} (of {len(self.problems)} problems: run 'explainer check-sites' to list them)")

@@ -58,8 +58,15 @@ def ask_all(explainer: Explainer, questions: Sequence[GoldenQuestion]) -> tuple[
 
 
 def _asked(explainer: Explainer, question: GoldenQuestion) -> Asked:
-    probability, first = explainer.judge(question.text)
-    return Asked(question=question, answer=explainer.ask(question.text), probability=probability, first=first)
+    answer, probability, first = explainer.judge(question.text)
+    return Asked(question=question, answer=answer, probability=probability, first=first)
+
+
+def wanted(question: GoldenQuestion) -> str:
+    """Return what a golden question should get, in short: ids of cards, or the kind of answer."""
+    if question.kind == "in-scope":
+        return " or ".join([question.primary, *question.also])
+    return question.expects
 
 
 def scores(asked: Sequence[Asked]) -> dict[str, float]:

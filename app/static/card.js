@@ -4,6 +4,8 @@
 
   document.documentElement.classList.add("with-script");
 
+  const base = new URL("../", document.currentScript.src); // the server may stand below a path
+
   const words = (element) => (element ? element.textContent.replace(/\s+/g, " ").trim() : "");
   const lines = (card, selector) => [...card.querySelectorAll(selector)].map(words).filter(Boolean);
 
@@ -51,7 +53,7 @@
     const card = cardOf(button);
     const id = [...card.classList].find((name) => name.startsWith("card-id-")).slice("card-id-".length);
     const kind = [...button.classList].find((name) => /^feedback-(?!button)/.test(name)).slice("feedback-".length);
-    await fetch("/api/feedback", {
+    await fetch(new URL("api/feedback", base), {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ card: id, kind }),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -18,7 +19,9 @@ from index.answer import Explainer
 from tests.app.reader import Reader
 from tests.chromium import browser, served
 
-SETTINGS = Settings(hosts=("testserver",))
+SITES = Path(__file__).parent / "sites.yaml"
+MANY = "1000000/minute"  # a limit that no test meets
+SETTINGS = Settings(hosts=("testserver",), per_address=MANY, per_site=MANY, sites=SITES)
 
 
 def site_of(explainer: Explainer, settings: Settings = SETTINGS) -> ASGIApp:
@@ -56,7 +59,7 @@ def renderer(small: Explainer) -> Renderer:
 def address(real: Explainer) -> Iterator[str]:
     """The address of the site over the real corpus, served while these tests run."""
     real.ask("is it there")  # loads the model, as serving does before it listens
-    with served(site_of(real, Settings())) as address:
+    with served(site_of(real, Settings(per_address=MANY, per_site=MANY))) as address:
         yield address
 
 

@@ -16,8 +16,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from app.front import FrontPage
-from app.gate import PREDICT, Gate
+from app.gate import Gate, Rules
+from app.limits import Limits
+from app.refusals import Refusals
+from app.render import Renderer
+from app.routes import PREDICT
 from app.settings import Settings
+from app.sites import Sites
 from tests.app.tree import parse
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
@@ -31,7 +36,8 @@ OURS = (
     "/site/page.css",
     "/favicon.ico",
 )
-GATE_404 = {"error": "not found"}
+GATE_404 = {"error": "There is no page of that name here."}
+NOT_READ = {"error": "This request could not be read. Please go back and ask again."}
 FUNCTIONS = (0, 1)  # the button, and the Enter key
 LONGEST = 2_001  # one more than a question may have, so that the answer can say so in words
 
@@ -49,7 +55,9 @@ def routes(found: Sequence[BaseRoute], prefix: str = "") -> Iterator[str]:
 
 def filled(template: str) -> str:
     """Return a path with something plausible in place of its parameters."""
-    return re.sub(r"\{id\}", "warm-ears", re.sub(r"\{(?!id\})[^}]*\}", "index.js", template))
+    for part, plausible in ((r"\{id\}", "warm-ears"), (r"\{name\}", "v1"), (r"\{[^}]*\}", "index.js")):
+        template = re.sub(part, plausible, template)
+    return template
 
 
 def call(**changed: Any) -> dict[str, Any]:
@@ -76,13 +84,23 @@ class Echo:
 
 
 @pytest.fixture
-def echo() -> TestClient:
-    return TestClient(Gate(Echo(), functions=FUNCTIONS, max_text=10, hosts=("testserver",), front=FRONT))
+def echo(renderer: Renderer) -> TestClient:
+    rules = Rules(functions=FUNCTIONS, max_text=10, hosts=("testserver",))
+    return TestClient(
+        Gate(
+            Echo(),
+            rules,
+            front=FRONT,
+            sites=Sites(None, ("en",)),
+            limits=Limits("60/minute", "60/minute"),
+            refusals=Refusals(renderer),
+        )
+    )
 
 
 def test_what_is_not_on_the_list_is_404_whatever_the_method(site: ASGIApp, client: TestClient) -> None:
     """Of all routes of ours and Gradio's, these and no others answer."""
-    templates = sorted(set(routes(site._app.routes)))  # type: ignore[attr-defined]
+    templates = sorted(set(routes(site._app._app.routes)))  # type: ignore[attr-defined]
     assert {"/config", "/gradio_api/info", PREDICT.replace("predict", "{api_name}")} <= set(
         templates
     )  # Gradio's are there
@@ -102,16 +120,21 @@ def test_what_is_not_on_the_list_is_404_whatever_the_method(site: ASGIApp, clien
         "/c",
         "/c/{id}",
         "/check",
+        "/embed/{id}",
+        "/embed/{id}/theme.css",
         "/favicon.ico",
         "/health",
         "/openapi.json",
+        "/ready",
         "/theme.css",
+        "/widget/{name}.js",
     }
     files = {"/assets/{path:path}", "/site/{path}"}  # "index.js" is none, which a HEAD cannot tell from the gate's 404
     assert answering == (
         {(method, path) for method in ("GET", "HEAD") for path in getting}
         | {("GET", path) for path in files}
-        | {("POST", "/api/check"), ("POST", "/ask"), ("POST", "/check")}
+        | {("POST", path) for path in ("/api/check", "/ask", "/check", "/embed/{id}", "/mcp")}
+        | {(method, "/mcp") for method in ("GET", "HEAD", "DELETE")}  # to say that they are not offered
     )
 
 
@@ -184,7 +207,7 @@ def test_a_web_socket_is_closed(client: TestClient, path: str) -> None:
 def test_another_host_is_refused(client: TestClient, host: str) -> None:
     """A name that is not ours gets no page."""
     response = client.get("/", headers={"host": host})
-    assert (response.status_code, response.json()) == (400, {"error": "bad request"})
+    assert (response.status_code, response.json()) == (400, NOT_READ)
 
 
 @pytest.mark.parametrize("host", ["testserver", "testserver:8000", "TestServer"])
@@ -229,11 +252,46 @@ def test_cookies_go_neither_in_nor_out(echo: TestClient) -> None:
 
 
 def test_no_response_lets_another_site_read_it(echo: TestClient, client: TestClient) -> None:
-    """Cross-origin permission is never given, whoever asks."""
-    origin = {"origin": "https://elsewhere.example"}
-    for response in (echo.get("/health", headers=origin), *(client.get(p, headers=origin) for p in ("/", *OURS))):
-        assert [name for name in response.headers if name.startswith("access-control-")] == []
-        assert response.headers["cross-origin-resource-policy"] == "same-origin"
+    """Permission to read across origins is given to no site that is not listed, nor to one that is paused."""
+    for origin in (
+        "https://elsewhere.example",
+        "https://asleep.example",
+        "null",
+        "https://clinic.example.evil.example",
+    ):
+        headers = {"origin": origin}
+        for response in (echo.get("/health", headers=headers), *(client.get(p, headers=headers) for p in ("/", *OURS))):
+            assert [name for name in response.headers if name.startswith("access-control-")] == []
+        asked = client.options("/api/check", headers={**headers, "access-control-request-method": "POST"})
+        assert asked.status_code == 404
+
+
+def test_a_listed_site_may_read_the_api_without_credentials(client: TestClient) -> None:
+    """Its pages may ask, after a preflight too, and read nothing else."""
+    headers = {"origin": "https://clinic.example", "sec-fetch-site": "cross-site"}
+    shared = ("/api/ask?q=ears", "/api/cards", "/api/cards/warm-ears", "/openapi.json", "/widget/v1.js")
+    for path in shared:
+        response = client.get(path, headers=headers)
+        assert (response.status_code, response.headers["access-control-allow-origin"]) == (200, headers["origin"])
+        assert "Origin" in response.headers["vary"]
+        assert "access-control-allow-credentials" not in response.headers
+    asked = client.options("/api/check", headers={**headers, "access-control-request-method": "POST"})
+    assert (asked.status_code, asked.headers["access-control-allow-methods"]) == (204, "POST")
+    assert asked.headers["access-control-allow-headers"] == "content-type"
+    assert client.post("/api/check", json={"text": "warm ears"}, headers=headers).status_code == 200
+    for path in ("/", "/c/warm-ears", "/health", "/embed/warm-ears"):
+        assert "access-control-allow-origin" not in client.get(path, headers=headers).headers
+    assert client.post("/check", data={"text": "warm ears"}, headers=headers).status_code == 403
+
+
+def test_only_the_listed_origins_may_frame_a_sites_page(client: TestClient) -> None:
+    """Everything else may be framed by nobody: other pages, unknown sites, paused ones."""
+    assert policy(client.get("/embed/warm-ears"))["frame-ancestors"] == "https://clinic.example"
+    assert (
+        policy(client.post("/embed/warm-ears", data={"question": "x"}))["frame-ancestors"] == "https://clinic.example"
+    )
+    for path in ("/embed/asleep", "/embed/nobody", "/embed/warm-ears/theme.css", *OURS, "/"):
+        assert policy(client.get(path))["frame-ancestors"] == "'none'"
 
 
 @pytest.mark.parametrize(("path", "most"), [(PREDICT, 16_384), ("/api/check", 131_072), ("/check", 131_072)])
@@ -243,7 +301,8 @@ def test_a_body_too_large_is_413(client: TestClient, path: str, most: int) -> No
     assert client.post(path, content=small_enough).status_code in (400, 422)
     for body in (too_large, iter([too_large[:most], too_large[most:]])):
         response = client.post(path, content=body, headers={"content-type": "application/json"})
-        assert (response.status_code, response.json()) == (413, {"error": "too large"})
+        assert response.status_code == 413
+        assert response.json()["error"].startswith("That is too long.")
 
 
 @pytest.mark.parametrize("number", FUNCTIONS)
@@ -255,7 +314,7 @@ def test_a_body_too_large_is_413(client: TestClient, path: str, most: int) -> No
 def test_an_object_sent_where_text_belongs_is_refused(client: TestClient, number: int, sent: object) -> None:
     """An object, a list, a number or a list of lists is no question."""
     response = client.post(PREDICT, json=call(fn_index=number, data=[sent]))
-    assert (response.status_code, response.json()) == (400, {"error": "bad request"})
+    assert (response.status_code, response.json()) == (400, NOT_READ)
 
 
 @pytest.mark.parametrize("data", [None, "hat", {}, {"0": "hat"}, [], ["a", "b"], [None, None], 1], ids=json.dumps)
@@ -266,7 +325,7 @@ def test_anything_but_one_text_is_refused(client: TestClient, data: object) -> N
 
 def test_the_page_has_no_other_functions(site: ASGIApp) -> None:
     """The functions that may be called are the two ways of asking."""
-    [page] = [route.app.blocks for route in site._app.routes if hasattr(getattr(route, "app", None), "blocks")]  # type: ignore[attr-defined]
+    [page] = [route.app.blocks for route in site._app._app.routes if hasattr(getattr(route, "app", None), "blocks")]  # type: ignore[attr-defined]
     assert tuple(page.fns) == FUNCTIONS
 
 
@@ -306,7 +365,7 @@ def test_what_our_page_never_sends_is_refused(client: TestClient, changed: dict[
 def test_a_body_that_is_no_object_is_refused(client: TestClient, body: bytes) -> None:
     """Broken, deep or endless JSON gets one plain line."""
     response = client.post(PREDICT, content=body, headers={"content-type": "application/json"})
-    assert (response.status_code, response.json()) == (400, {"error": "bad request"})
+    assert (response.status_code, response.json()) == (400, NOT_READ)
 
 
 def test_a_question_one_too_long_is_told_so_and_a_longer_one_refused(client: TestClient) -> None:
@@ -328,7 +387,7 @@ def test_an_empty_question_from_the_page_gets_a_plain_sentence(client: TestClien
 def test_a_post_from_another_site_is_refused(client: TestClient, path: str, site_of_asker: str) -> None:
     """A browser says where a request comes from; only our own pages may send."""
     response = client.post(path, json=call(), headers={"sec-fetch-site": site_of_asker})
-    assert (response.status_code, response.json()) == (403, {"error": "forbidden"})
+    assert (response.status_code, response.json()) == (403, NOT_READ)
 
 
 @pytest.mark.parametrize("headers", [{}, {"sec-fetch-site": "same-origin"}, {"sec-fetch-site": "none"}])

@@ -1,0 +1,34 @@
+"""How the server is, for those who run it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+
+from app.asking import Asking
+from app.metrics import Metrics
+
+
+def health_routes(asking: Asking, metrics: Metrics | None) -> APIRouter:
+    """Return `/health`, `/ready`, and `/metrics` where the site wants it."""
+    router = APIRouter()
+
+    @router.get("/health", summary="Say whether the server answers")
+    async def health() -> dict[str, Any]:
+        return {"status": "ok", "version": asking.explainer.version, "cards": len(asking.explainer.corpus.cards)}
+
+    @router.get("/ready", summary="Say whether a question would be answered: model and index are loaded")
+    async def ready() -> JSONResponse:
+        able = await asking.able()
+        return JSONResponse({"ready": able}, status_code=200 if able else 503)
+
+    if metrics is not None:
+
+        @router.get("/metrics", include_in_schema=False)
+        async def counts() -> Response:
+            content, media_type = metrics.render()
+            return Response(content, media_type=media_type)
+
+    return router
