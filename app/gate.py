@@ -80,7 +80,7 @@ class Gate:
         origin = headers.get("origin")
         reader = origin if origin in self._sites.origins() else None
         nonce = secrets.token_urlsafe(16)
-        ancestors = site.origins if site and not site.paused else ()
+        ancestors = site.origins if site else ()
         guarded = Guarded(send, headers_for(route, nonce, ancestors, reader))
         if route:
             name_route(scope, route.path)

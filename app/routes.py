@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 PREDICT = "/gradio_api/run/predict"
-FORM = 16_384  # bytes: the longest question, every character of it escaped
+FORM = 32_768  # bytes: the longest question, every character of it escaped
 TEXT = 131_072  # likewise for a pasted text
 _PARTS = {
     "id": r"[a-z0-9]+(?:-[a-z0-9]+)*",
@@ -62,7 +62,7 @@ ROUTES = (
     Route(path="/embed/{id}", framed=True),
     Route(path="/embed/{id}", methods=("POST",), max_body=FORM, work=True, framed=True),
     Route(path="/embed/{id}/theme.css"),
-    Route(path="/mcp", methods=("POST",), max_body=2 * FORM, work=True),
+    Route(path="/mcp", methods=("POST",), max_body=FORM, work=True),
     Route(path="/mcp", methods=("GET", "DELETE")),  # the protocol wants to hear that they are not offered
     Route(path="/openapi.json", shared=True),
     Route(path="/health"),

@@ -50,7 +50,9 @@
     requestAnimationFrame(() => document.querySelector("#ask").click());
   };
 
+  let gradioLost = false; // once a call of it has failed it sends no more; the early form then sends to a plain page
   early.addEventListener("submit", (event) => {
+    if (gradioLost) return;
     event.preventDefault();
     if (earlyBox.value.trim()) hold(earlyBox.value);
   });
@@ -61,7 +63,7 @@
   });
   document.addEventListener("click", (event) => {
     const example = event.target.closest("button.example");
-    if (!example) return;
+    if (!example || gradioLost) return;
     event.preventDefault(); // without a script it sends the early form
     ask(example.value);
   });
@@ -97,8 +99,15 @@
     earlier.id = "conversation";
     output.before(earlier);
 
+    const failed = document.createElement("p");
+    failed.className = "error";
+    failed.hidden = true;
+    failed.textContent = early.dataset.failed;
+    output.before(failed);
+
     let shown = null;
     let asking = "";
+    let givingUp = 0;
 
     // An earlier answer folds to one line, and opens again where it stands.
     const fold = () => {
@@ -121,7 +130,18 @@
       fold();
       output.classList.add("waiting", "roomy");
       output.scrollIntoView({ block: "start", behavior: "auto" });
-      setTimeout(() => output.classList.remove("waiting"), GIVE_UP);
+      failed.hidden = true;
+      clearTimeout(givingUp);
+      givingUp = setTimeout(() => {
+        gradioLost = true;
+        output.classList.remove("roomy");
+        failed.hidden = false;
+        status.textContent = failed.textContent;
+        early.querySelector("[role=status]").textContent = "";
+        earlyBox.value = question;
+        document.querySelector("#asking").replaceWith(early);
+        earlyBox.focus();
+      }, GIVE_UP);
     };
 
     const arrived = () => {
@@ -131,6 +151,8 @@
       fold();
       shown = { element: answer, original: answer.cloneNode(true), copy: answer.cloneNode(true) };
       output.classList.remove("waiting");
+      clearTimeout(givingUp);
+      failed.hidden = true;
       status.textContent = gist(answer);
       const field = box();
       if (field && answer.classList.contains("answer")) field.select();

@@ -187,6 +187,23 @@ def test_an_empty_question_gets_a_plain_sentence(real: Explainer, reader: Reader
     assert reader.page.locator("p[role=status]").text_content() == real.corpus.wording["en"]["error_empty"]
 
 
+def test_a_call_that_fails_is_said_so_and_the_question_can_be_sent_again(real: Explainer, reader: Reader) -> None:
+    """After a while one plain line says so, and is announced; the question stands in a form that needs no Gradio."""
+    reader.page.clock.install()
+    reader.open()
+    reader.context.route("**/gradio_api/run/predict", lambda route: route.abort())
+    reader.page.fill("#question textarea", LIFT)
+    reader.page.press("#question textarea", "Enter")
+    reader.page.clock.fast_forward(20_000)
+    sentence = real.corpus.wording["en"]["error_failed"]
+    reader.page.locator("p.error", has_text=sentence).wait_for()
+    assert reader.page.locator("p[role=status]").first.text_content() == sentence
+    assert reader.page.input_value("#early textarea") == LIFT
+    reader.page.keyboard.press("Enter")
+    reader.page.wait_for_url("**/ask")
+    assert reader.text(".card-title") == real.ask(LIFT).cards[0].title
+
+
 def test_nothing_complains_and_nothing_leaves_the_origin(address: str, reader: Reader) -> None:
     """No console error, no breach of the policy, and no request to anybody else."""
     reader.open()

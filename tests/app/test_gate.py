@@ -285,16 +285,17 @@ def test_a_listed_site_may_read_the_api_without_credentials(client: TestClient) 
 
 
 def test_only_the_listed_origins_may_frame_a_sites_page(client: TestClient) -> None:
-    """Everything else may be framed by nobody: other pages, unknown sites, paused ones."""
+    """A paused site's page says so within its frame; everything else may be framed by nobody."""
     assert policy(client.get("/embed/warm-ears"))["frame-ancestors"] == "https://clinic.example"
     assert (
         policy(client.post("/embed/warm-ears", data={"question": "x"}))["frame-ancestors"] == "https://clinic.example"
     )
-    for path in ("/embed/asleep", "/embed/nobody", "/embed/warm-ears/theme.css", *OURS, "/"):
+    assert policy(client.get("/embed/asleep"))["frame-ancestors"] == "https://asleep.example"
+    for path in ("/embed/nobody", "/embed/warm-ears/theme.css", *OURS, "/"):
         assert policy(client.get(path))["frame-ancestors"] == "'none'"
 
 
-@pytest.mark.parametrize(("path", "most"), [(PREDICT, 16_384), ("/api/check", 131_072), ("/check", 131_072)])
+@pytest.mark.parametrize(("path", "most"), [(PREDICT, 32_768), ("/api/check", 131_072), ("/check", 131_072)])
 def test_a_body_too_large_is_413(client: TestClient, path: str, most: int) -> None:
     """It is refused whether or not it says how long it is."""
     small_enough, too_large = b" " * most, b" " * (most + 1)
