@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+# Gradio writes into its page the address that it was asked at, which behind a proxy is often not the reader's. It is
+# asked at one that nobody has, and of that only the path is left; never nothing, for which it takes the page's own
+# address, with a question in it.
+NO_HOST = "root.invalid"
+_NOWHERE = re.compile(rf'"http://{re.escape(NO_HOST)}(/[^"]*)?"')
 _STYLE_ATTRIBUTE = re.compile(r'(<[a-z][a-z0-9-]*\b[^<>]*?)\sstyle="([^"]*)"')
 _FOREIGN_HEAD = re.compile(r'\n?\s*<(?:meta\s+(?:property|name)="(?:og|twitter):|link\s+rel="manifest")[^>]*?/?>')
 _STARTED_BY = re.compile(
@@ -34,6 +39,7 @@ class FrontPage:
             moved.append(match[2])
             return f'{match[1]} class="moved-{len(moved)}"'
 
+        html = _NOWHERE.sub(lambda address: f'"{address[1] or "/"}"', html)
         html = _FOREIGN_HEAD.sub("", _STYLE_ATTRIBUTE.sub(move, html))
         rules = "".join(f".moved-{number}{{{style}}}" for number, style in enumerate(moved, 1))
         html = html.replace('lang="en"', f'lang="{self.language}" data-lang="{self.language}"', 1)

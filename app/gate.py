@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.datastructures import Headers
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.body import Gone, TooLarge, TooSlow, read_body
-from app.front import FrontPage
+from app.front import NO_HOST, FrontPage
 from app.limits import Limits
 from app.policy import Guarded, headers_for
 from app.refusals import Refusals
@@ -25,7 +25,7 @@ from app.routes import PREDICT, TEXT, Route, find, shared_methods
 from app.sites import Site, Sites
 from app.watch import name_route
 
-_PREDICT_KEYS = frozenset({"data", "fn_index", "trigger_id", "session_hash", "event_data", "event_id", "simple_format"})
+_PREDICT_KEYS = frozenset({"data", "fn_index", "trigger_id", "session_hash", "event_data"})
 # Never passed inward: they would let a stranger choose what the server believes of itself.
 _DROPPED_IN = frozenset(
     {b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-prefix", b"x-gradio-server", b"cookie"}
@@ -85,12 +85,17 @@ class Gate:
         if route:
             name_route(scope, route.path)
 
-        if "*" not in self._rules.hosts and _host(headers.get("host", "")) not in self._rules.hosts:
-            response: Response | None = self._refusals.of(400, scope)
+        if "transfer-encoding" in headers and "content-length" in headers:
+            # A proxy may go by the one and we by the other, and what is left of the body pass for a request.
+            response: Response | None = _last(self._refusals.of(400, scope))
+        elif "*" not in self._rules.hosts and _host(headers.get("host", "")) not in self._rules.hosts:
+            response = self._refusals.of(400, scope)
         elif scope["method"] == "OPTIONS" and reader and shared_methods(path):
             response = _preflight(path)
             asked = headers_for(Route(path="", shared=True), nonce, (), reader)
             guarded = Guarded(send, asked, preflight=True)
+        elif route is None and path == self._rules.root and scope["method"] in ("GET", "HEAD"):
+            response = _one_slash_more(path, scope)
         elif route is None:
             response = self._refusals.of(404, scope)
         elif "POST" in route.methods and _foreign(headers) and not (route.shared and reader):
@@ -110,16 +115,18 @@ class Gate:
         }
         if route.max_body:
             try:
+                if _declared(headers) > route.max_body:
+                    raise TooLarge
                 body = await read_body(receive, route.max_body, self._rules.seconds)
             except TooLarge:
                 await self._refusals.of(413, scope, pasted=route.max_body == TEXT)(scope, receive, guarded)
                 return
             except TooSlow:
-                await self._refusals.of(408, scope)(scope, receive, guarded)
+                await _last(self._refusals.of(408, scope))(scope, receive, guarded)
                 return
             except Gone:
                 return
-            if route.path == PREDICT and not self._may_predict(body):
+            if route.path == PREDICT and not (_is_json(headers) and self._may_predict(body)):
                 await self._refusals.of(400, scope)(scope, receive, guarded)
                 return
             receive = _replay(body, receive)
@@ -129,9 +136,12 @@ class Gate:
             await self._app(scope, receive, guarded)
 
     def _below_root(self, path: str) -> str:
-        """Return the path as we know it, whether or not the proxy left its own part at the front."""
+        """Return the path as we know it, whether or not the proxy left its own part at the front.
+
+        The root itself stays: it may be a page of ours, as /ask is, with the proxy's part taken off.
+        """
         root = self._rules.root
-        return path.removeprefix(root) or "/" if root and (path == root or path.startswith(f"{root}/")) else path
+        return path.removeprefix(root) if root and path.startswith(f"{root}/") else path
 
     async def _over_limit(self, scope: Scope, route: Route, site: Site | None) -> Response | None:
         if not route.work:
@@ -168,7 +178,8 @@ class Gate:
     async def _front_page(self, scope: Scope, receive: Receive, send: Send, nonce: str) -> None:
         """Serve Gradio's page within ours."""
         captured = _Captured()
-        await self._app({**scope, "query_string": b""}, receive, captured)
+        headers = [*((name, value) for name, value in scope["headers"] if name != b"host"), (b"host", NO_HOST.encode())]
+        await self._app({**scope, "scheme": "http", "query_string": b"", "headers": headers}, receive, captured)
         html = self._front.around(captured.body.decode("utf-8"), nonce)
         response = Response(html, status_code=captured.status, media_type="text/html")
         response.headers["cache-control"] = "no-store"
@@ -189,6 +200,12 @@ class _Captured:
             self.body += message.get("body", b"")
 
 
+def _one_slash_more(path: str, scope: Scope) -> Response:
+    """Lead to the first page, below which its own addresses are, with what was asked."""
+    query = scope["query_string"].decode("latin-1")
+    return RedirectResponse(f"{path}/?{query}" if query else f"{path}/", 308)
+
+
 def _preflight(path: str) -> Response:
     """Answer a browser that asks whether a page of a site we know may ask us; never with credentials."""
     allowed: Mapping[str, str] = {
@@ -202,6 +219,22 @@ def _preflight(path: str) -> Response:
 def _foreign(headers: Headers) -> bool:
     """Say whether a browser tells that another site's page sends this."""
     return headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
+
+
+def _is_json(headers: Headers) -> bool:
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+
+
+def _declared(headers: Headers) -> int:
+    """Return how many bytes a body is said to have, 0 where nothing is said that can be read."""
+    length = headers.get("content-length", "")
+    return int(length) if re.fullmatch("[0-9]{1,20}", length) else 0
+
+
+def _last(response: Response) -> Response:
+    """Return the response as the last of its connection, which is then closed."""
+    response.headers["connection"] = "close"
+    return response
 
 
 def _host(header: str) -> str:

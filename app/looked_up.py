@@ -11,7 +11,7 @@ from index.contract import Json, answer_json
 from index.plain_text import answer_text
 from index.records import Answer, Kind, Outcome, Urgency
 
-_OTHER_TREATMENTS = ("another-current", "another-treatment")
+_OTHER_TREATMENTS = ("another-kind", "another-treatment")
 _OTHER_BODY = ("other-skin", "other")
 
 
@@ -41,6 +41,7 @@ class SourceForm(Form):
     read: str
     read_on: str
     retraction: str
+    checked_on: str
 
 
 class PassageForm(Form):

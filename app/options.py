@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from app.routes import ROUTES
 from app.settings import Settings
 from index.errors import SettingsError
 
 T = TypeVar("T")
 _HOST = re.compile(r"\*|\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 _ROOT = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
+_FOLDERS = frozenset(route.path.split("/")[1] for route in ROUTES if route.path.count("/") > 1)
 _USUAL = Settings()
 
 
@@ -198,6 +200,8 @@ def _host(text: str) -> str:
 def _root_path(text: str) -> str:
     if not _ROOT.fullmatch(text.rstrip("/")):
         raise _wrong("a root path begins with / and has letters, digits and . _ ~ - only", text)
+    if text.strip("/").split("/")[0] in _FOLDERS:  # nobody could tell what is the proxy's and what is ours
+        raise _wrong("a root path may not begin as paths of ours do: choose another", text)
     return text.rstrip("/")
 
 

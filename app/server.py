@@ -6,10 +6,14 @@ import contextlib
 import logging
 import math
 import os
+import signal
+import sys
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
@@ -40,6 +44,9 @@ from app.widget import widget_routes
 from index.answer import Explainer
 from index.records import MAX_QUESTION
 
+if TYPE_CHECKING:
+    from uvicorn import Config
+
 STATIC = Path(__file__).parent / "static"
 # Read by Gradio when it is imported: no statistics, no look-ups of outside hosts, no history.
 _GRADIO_ENVIRONMENT = {
@@ -49,6 +56,8 @@ _GRADIO_ENVIRONMENT = {
     "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
     "HF_HUB_OFFLINE": "1",
 }
+# Threads for what is not asking: pages are made of Python alone, and more threads only take it from one another.
+_HELPERS = 4
 _SESSIONS = 500  # of Gradio's own state, which we do not use; the default of 10,000 only fills memory
 
 
@@ -79,6 +88,7 @@ def build_app(explainer: Explainer, settings: Settings) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def life(site: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = _HELPERS
         yield
         await limits.close()
 
@@ -88,6 +98,7 @@ def build_app(explainer: Explainer, settings: Settings) -> ASGIApp:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        servers=[{"url": settings.root_path}] if settings.root_path else None,
         lifespan=life,
     )
     site.add_exception_handler(RequestValidationError, wrong_body)
@@ -129,11 +140,25 @@ def build_app(explainer: Explainer, settings: Settings) -> ASGIApp:
 
 def serve(explainer: Explainer, settings: Settings) -> None:
     """Serve until stopped; answers that are being worked on are finished first."""
-    import uvicorn
+    from uvicorn import Server
+    from uvicorn.config import STARTUP_FAILURE
 
+    # The server takes this up, and hands it on once it has stopped: by then nothing has gone wrong.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = build_app(explainer, settings)
     explainer.ask("is it there")  # loads the model: the first reader does not wait for it
-    uvicorn.run(
+    server = Server(server_config(app, settings))
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl+C, handed on once it has stopped
+        server.run()
+    if not server.started:
+        raise SystemExit(STARTUP_FAILURE)  # it has said why
+
+
+def server_config(app: ASGIApp, settings: Settings) -> Config:
+    """Return how an application is served: with what is believed of proxies, and nothing written of a request."""
+    from uvicorn import Config
+
+    return Config(
         app,
         host=settings.host,
         port=settings.port,

@@ -56,14 +56,23 @@ class Explainer:
 
         Raises QuestionError for a longer one.
         """
-        if len(question) > MAX_QUESTION:
-            raise QuestionError(
-                f"A question may have up to {MAX_QUESTION:,} characters; this one has {len(question):,}."
-            )
-        asked = clean(question)
-        if not any(character.isalnum() for character in asked):
-            return Answer(question=asked, outcome="nothing", safety=(), cards=(), notes=(), version=self.version)
+        asked = _readable(question)
+        return self._answer(asked, self._search.rank(asked) if _has_words(asked) else None)
+
+    def judge(self, question: str) -> tuple[Answer, float, str]:
+        """Return what `ask` does, the probability that the corpus answers it, and the best card's id.
+
+        For evaluation only: one search gives all three. Raises QuestionError as `ask` does.
+        """
+        asked = _readable(question)
         ranked = self._search.rank(asked)
+        answer = self._answer(asked, ranked if _has_words(asked) else None)
+        return answer, self._refuser.probability(signals(ranked)), ranked.cards[0].id
+
+    def _answer(self, asked: str, ranked: Ranked | None) -> Answer:
+        """Put the Answer together from what was found; None stands for a question without a word."""
+        if ranked is None:
+            return Answer(question=asked, outcome="nothing", safety=(), cards=(), notes=(), version=self.version)
         outcome = self._refuser.outcome(ranked)
         safety = self._triage.cards(asked, ranked)
         if outcome == "answered":
@@ -78,11 +87,6 @@ class Explainer:
             notes=("personal",) if outcome == "answered" and self._personal.match(asked).found else (),
             version=self.version,
         )
-
-    def judge(self, question: str) -> tuple[float, str]:
-        """Return the probability that the corpus answers `question`, and the best card's id; for evaluation only."""
-        ranked = self._search.rank(clean(question))
-        return self._refuser.probability(signals(ranked)), ranked.cards[0].id
 
     def card(self, id: str) -> Card | None:
         """Return the card of that id, or None."""
@@ -112,6 +116,17 @@ class Explainer:
 
         ordered = tuple(passage for _, passage in sorted(enumerate(card.passages), key=place))
         return dataclasses.replace(card, passages=ordered)
+
+
+def _readable(question: str) -> str:
+    """Return `question` as it may be shown; raise QuestionError for one that is too long."""
+    if len(question) > MAX_QUESTION:
+        raise QuestionError(f"A question may have up to {MAX_QUESTION:,} characters; this one has {len(question):,}.")
+    return clean(question)
+
+
+def _has_words(asked: str) -> bool:
+    return any(character.isalnum() for character in asked)
 
 
 def clean(text: str) -> str:

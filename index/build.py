@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
+from filelock import FileLock, Timeout
 
-from index.calibrate import calibrate, choose_limits, fit_probes
+from index.calibrate import calibrate, choose_limits, fit_probes, on_one_thread
 from index.corpus import load_corpus
-from index.encoder import Encoder, Vectors
+from index.disk import cannot_write
+from index.encoder import Encoder
 from index.errors import IndexFolderError
 from index.folder import corpus_digest
+from index.memory import Memory
+from index.records import Corpus
 from index.store import BuiltIndex, read_manifest
 from index.texts import rows_of
 
-_BATCH = 64  # texts embedded at a time; a larger one is no faster on two cores
+LOCK = ".lock"  # in the folder of an index; who holds it alone writes there
 
 Report = Callable[[str], None]
 
@@ -24,29 +28,41 @@ Report = Callable[[str], None]
 def build(corpus: Path, into: Path, encoder: Encoder, report: Report = lambda line: None) -> BuiltIndex:
     """Check the corpus, embed it, calibrate it and save the index to `into`.
 
-    Raises CorpusError with every Problem, or IndexFolderError; the old index of `into` stays
-    whole until the new one is.
+    Only texts that the index in `into` does not hold are embedded, and yet the bytes are those
+    of a build from nothing. Another build that writes there is waited for. Raises CorpusError
+    with every Problem, or IndexFolderError; the old index of `into` stays whole until the new
+    one is.
     """
-    report(f"checking {corpus}")
-    checked = load_corpus(corpus)
+    with _without_collector():
+        report(f"checking {corpus}")
+        checked = load_corpus(corpus)
+        with _alone_in(into, report) as waited:
+            if waited:  # meanwhile the corpus may have changed
+                checked = load_corpus(corpus)
+            return _build(checked, into, encoder, report)
+
+
+def _build(checked: Corpus, into: Path, encoder: Encoder, report: Report) -> BuiltIndex:
+    memory = Memory(encoder, into, report)
     rows = rows_of(checked)
-    known = _known_vectors(into, encoder)
-    fresh = len({row.text for row in rows} - known.keys())
-    report(f"embedding {fresh:,} of {len(rows):,} texts with {encoder.name}")
-    vectors = _embed([row.text for row in rows], encoder, known)
+    texts = [row.text for row in rows]
+    report(f"embedding {memory.count_new(texts):,} of {len(texts):,} texts with {memory.name}")
+    vectors = memory.embed(texts)
     report("fitting the probes")
-    probes = fit_probes(checked, rows, vectors)
-    index = BuiltIndex(
-        corpus=checked,
-        rows=rows,
-        vectors=vectors,
-        words=sorted(encoder.words()),
-        probes=probes,
-        encoder_name=encoder.name,
-        encoder_weights=encoder.weights,
-    )
-    report(f"calibrating on {len(checked.questions)} golden questions and {len(checked.ads)} advertisements")
-    index.calibration = {**calibrate(index, encoder), "advert": choose_limits(index, encoder)}
+    with on_one_thread():
+        probes = fit_probes(checked, rows, vectors)
+        index = BuiltIndex(
+            corpus=checked,
+            rows=rows,
+            vectors=vectors,
+            words=sorted(memory.words()),
+            probes=probes,
+            encoder_name=memory.name,
+            encoder_weights=memory.weights,
+        )
+        report(f"calibrating on {len(checked.questions)} golden questions and {len(checked.ads)} advertisements")
+        index.calibration = {**calibrate(index, memory), "advert": choose_limits(index, memory)}
+    memory.save(into)
     index.save(into)
     report(f"wrote {into} (corpus version {index.version})")
     return index
@@ -66,25 +82,37 @@ def is_stale(corpus: Path, built: Path) -> str | None:
     return None
 
 
-def _known_vectors(folder: Path, encoder: Encoder) -> dict[str, Vectors]:
-    """Return the vectors of the index in `folder` by text, if it is sound and made with this encoder."""
+@contextmanager
+def _alone_in(folder: Path, report: Report) -> Iterator[bool]:
+    """Hold the lock of `folder`, and say whether another build had to be waited for.
+
+    The lock goes with the process that holds it, however that ends.
+    """
+    lock = FileLock(folder / LOCK)
+    waited = False
     try:
-        old = BuiltIndex.load(folder)
-        old.check_encoder(encoder)
-    except IndexFolderError:
-        return {}
-    return dict(zip((row.text for row in old.rows), old.vectors, strict=True))
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            waited = True
+            report(f"another build is writing {folder}: waiting for it")
+            lock.acquire()
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    try:
+        yield waited
+    finally:
+        lock.release()
 
 
-def _embed(texts: Sequence[str], encoder: Encoder, known: Mapping[str, Vectors]) -> Vectors:
-    """Return the vectors of `texts`: the known ones, the others embedded with a bar where a terminal watches."""
-    from tqdm import tqdm
-
-    fresh = sorted(set(texts) - known.keys(), key=lambda text: (len(text), text))  # like lengths together pad less
-    vectors = dict(known)
-    with tqdm(total=len(fresh), unit="text", disable=not sys.stderr.isatty(), leave=False) as bar:
-        for start in range(0, len(fresh), _BATCH):
-            batch = fresh[start : start + _BATCH]
-            vectors.update(zip(batch, encoder.encode(batch), strict=True))
-            bar.update(len(batch))
-    return np.array([vectors[text] for text in texts], dtype=np.float32)
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Spare the search for cycles, which goes through all of a loaded model each time a corpus has filled a heap."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from index.advert import CLAIM_PROBE, AdvertReader, Limits
 from index.encoder import Encoder, Vectors
+from index.lexical import Speller
 from index.measures import ad_scores
 from index.phrases import Phrases
 from index.probe import Probe, fit_logistic, fit_probe
-from index.records import Corpus, GoldenQuestion
+from index.records import Corpus, GoldenQuestion, Urgency
 from index.refuse import SIGNALS, signals
-from index.search import Search
+from index.search import Search, Weights
+from index.sieve import Sieve
 from index.store import BuiltIndex
 from index.texts import CARD_ROLES, Row
-from index.triage import URGENCIES, Triage
+from index.triage import URGENCIES, Evidence, Triage
 
 FALSE_DECLINES = 0.02  # share of golden questions in scope that the floor may decline; the goal is 0.03
 NEVER_NOTHING = 0.005  # share of them that may get nothing at all, not even titles
@@ -29,6 +33,14 @@ FALSE_ALARMS = 0.004  # share of golden questions that the probes alone may alar
 MISS_COSTS = 40  # false alarms that one missed emergency weighs
 _FOLDS = 10
 _STRENGTH = 0.3  # scikit-learn's C, the inverse of the L2 penalty
+
+
+@contextmanager
+def on_one_thread() -> Iterator[None]:
+    """Compute on one thread: the last bits, and so the bytes of an index, depend on how many there are."""
+    fit_logistic(np.eye(2), np.array([True, False]), strength=1.0)  # the limit holds only for what is loaded by then
+    with threadpool_limits(limits=1):
+        yield
 
 
 def fit_probes(corpus: Corpus, rows: Sequence[Row], vectors: Vectors) -> tuple[Probe, ...]:
@@ -40,12 +52,19 @@ def fit_probes(corpus: Corpus, rows: Sequence[Row], vectors: Vectors) -> tuple[P
     kinds = {card.id: card.kind for card in corpus.safety}
     for kind in URGENCIES:
         wanted = np.array([row.role == "urgent" and kinds[row.owner] == kind for row in rows])
-        phrases = Phrases(phrase for card in corpus.safety if card.kind == kind for phrase in card.phrases)
+        phrases = [phrase for card in corpus.safety if card.kind == kind for phrase in card.phrases]
         # A card's own text that holds a phrase is on both sides of the line: it teaches nothing.
-        unclear = in_scope & np.array([phrases.match(row.text).found for row in rows])
+        unclear = in_scope.copy()
+        unclear[in_scope] = _hold([row.text for row in rows if row.role in CARD_ROLES], phrases)
         use = ~unclear & np.array([row.role != "seller" for row in rows])
         probes.append(fit_probe(kind, vectors[use], list(wanted[use])))
     return (*probes, *_claim_probes(corpus, rows, vectors))
+
+
+def _hold(texts: Sequence[str], phrases: Sequence[str]) -> list[bool]:
+    """Say of each text whether a phrase stands in it."""
+    sieve, matcher = Sieve(phrases), Phrases(phrases)
+    return [sieve.passes(text) and matcher.match(text).found for text in texts]
 
 
 def _claim_probes(corpus: Corpus, rows: Sequence[Row], vectors: Vectors) -> Iterator[Probe]:
@@ -67,19 +86,50 @@ def calibrate(index: BuiltIndex, encoder: Encoder) -> dict[str, Any]:
     Returns what the manifest keeps, with the run that chose it. The floor is chosen on
     probabilities of questions that the model was not fitted on (ten folds).
     """
-    search = Search(index, encoder)
-    questions = index.corpus.questions
-    ranked = {question.id: search.rank(question.text) for question in questions}
+    readings = tuple(_read(index, encoder))
+    asked = [reading for reading in readings if reading.question.kind != "urgent"]
     return {
-        "questions": len(questions),
+        "questions": len(readings),
         "refusing": _refusing(
-            np.array([signals(ranked[q.id]) for q in questions if q.kind != "urgent"], dtype=np.float64).reshape(
-                -1, len(SIGNALS)
-            ),
-            np.array([q.kind == "in-scope" for q in questions if q.kind != "urgent"], dtype=bool),
+            np.array([reading.signals for reading in asked], dtype=np.float64).reshape(-1, len(SIGNALS)),
+            np.array([reading.question.kind == "in-scope" for reading in asked], dtype=bool),
         ),
-        "triage": _triage(index.corpus, questions, ranked),
+        "triage": {kind: _thresholds(readings, kind) for kind in URGENCIES},
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """What a search for a golden question found, as far as a threshold rests on it."""
+
+    question: GoldenQuestion
+    signals: tuple[float, ...]
+    evidence: dict[Urgency, Evidence]
+
+
+def _read(index: BuiltIndex, encoder: Encoder) -> Iterator[_Reading]:
+    """Yield for each golden question what `Search.rank` finds, the nearest rows of all looked up at once."""
+    questions = index.corpus.questions
+    weights = Weights()
+    search = Search(index, encoder, weights)
+    speller = Speller((row.text for row in index.rows if row.role in weights.roles), index.words)
+    spelt = [speller.correct(question.text) for question in questions]
+    vectors = np.array([encoder.encode([text])[0] for text in spelt])  # alone, as a reader's question is
+    triage, without_phrases = Triage(index.corpus, {}), Triage(_without_phrases(index.corpus), {})
+    sieve = Sieve(phrase for card in index.corpus.safety for phrase in card.phrases)
+    with index.at_hand(vectors, weights.nearest):
+        for question, text, vector in zip(questions, spelt, vectors, strict=True):
+            ranked = search.rank_vector(text, vector)
+            looked_at = triage if sieve.passes(question.text) else without_phrases  # which sooner finds the same
+            yield _Reading(
+                question=question,
+                signals=signals(ranked),
+                evidence={kind: looked_at.evidence(question.text, ranked, kind) for kind in URGENCIES},
+            )
+
+
+def _without_phrases(corpus: Corpus) -> Corpus:
+    return replace(corpus, safety=tuple(replace(card, phrases=()) for card in corpus.safety))
 
 
 def _refusing(rows: npt.NDArray[np.float64], wanted: npt.NDArray[np.bool_]) -> dict[str, Any]:
@@ -119,24 +169,18 @@ def _fold(wanted: npt.NDArray[np.bool_], folds: int) -> npt.NDArray[np.intp]:
     return dealt
 
 
-def _triage(corpus: Corpus, questions: Sequence[GoldenQuestion], ranked: dict[str, Any]) -> dict[str, dict[str, float]]:
-    triage = Triage(corpus, {})
-    chosen: dict[str, dict[str, float]] = {}
-    for kind in URGENCIES:
-        named: tuple[list[float], list[float]] = ([], [])
-        alone: tuple[list[float], list[float]] = ([], [])
-        for question in questions:
-            found = triage.evidence(question.text, ranked[question.id], kind)
-            if (question.kind == "urgent" and question.expects != kind) or (found.negated and not found.named):
-                continue
-            (named if found.named else alone)[question.expects == kind].append(found.score)
-        chosen[kind] = {
-            "with_phrase": _threshold(others=named[False], wanted=named[True]),
-            "alone": _threshold(
-                others=alone[False], wanted=alone[True], most_alarms=int(FALSE_ALARMS * len(alone[False]))
-            ),
-        }
-    return chosen
+def _thresholds(readings: Sequence[_Reading], kind: Urgency) -> dict[str, float]:
+    named: tuple[list[float], list[float]] = ([], [])
+    alone: tuple[list[float], list[float]] = ([], [])
+    for reading in readings:
+        question, found = reading.question, reading.evidence[kind]
+        if (question.kind == "urgent" and question.expects != kind) or (found.negated and not found.named):
+            continue
+        (named if found.named else alone)[question.expects == kind].append(found.score)
+    return {
+        "with_phrase": _threshold(others=named[False], wanted=named[True]),
+        "alone": _threshold(others=alone[False], wanted=alone[True], most_alarms=int(FALSE_ALARMS * len(alone[False]))),
+    }
 
 
 def _threshold(*, others: Sequence[float], wanted: Sequence[float], most_alarms: int | None = None) -> float:
@@ -149,14 +193,13 @@ def _threshold(*, others: Sequence[float], wanted: Sequence[float], most_alarms:
         return round(max(others, default=0.0) + 1.0, 4)
     if not others:  # such evidence never misled: it is enough whatever the score
         return round(min(wanted) - ALWAYS, 4)
-    allowed = len(others) if most_alarms is None else most_alarms
-    cuts = [cut for cut in sorted({*others, *wanted}) if sum(score >= cut for score in others) <= allowed]
-    if not cuts:
+    cuts = np.unique([*others, *wanted])
+    alarms = len(others) - np.searchsorted(np.sort(others), cuts)
+    misses = np.searchsorted(np.sort(wanted), cuts)
+    allowed = alarms <= (len(others) if most_alarms is None else most_alarms)
+    if not allowed.any():
         return round(max(others) + 1.0, 4)
-    costs = {
-        cut: MISS_COSTS * sum(score < cut for score in wanted) + sum(score >= cut for score in others) for cut in cuts
-    }
-    best = min(costs, key=lambda cut: (costs[cut], cut))
+    best = float(cuts[allowed][np.argmin((MISS_COSTS * misses + alarms)[allowed])])
     below = max((score for score in others if score < best), default=best - 2.0)
     return round((best + 2 * below) / 3 if below < best else best, 4)
 

@@ -9,15 +9,20 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from index.check import check_folder
 from index.contract import Json, answer_json, findings_json
 from index.errors import CorpusError, ExplainerError, QuestionError, QuestionFileError
-from index.folder import read_folder
+from index.folder import Folder, read_folder
+from index.maintainers import add_commands
 from index.plain_text import answer_text, findings_text
 from index.records import Problem
+
+if TYPE_CHECKING:
+    from index.check.retraction import Reference
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 EXIT_PROBLEMS = 1  # the corpus has Problems, or something could not be done
@@ -67,6 +72,30 @@ def make_parser() -> tuple[argparse.ArgumentParser, Commands]:
 
     check = commands.add_parser("check", help="check every rule of the corpus and list all problems")
     check.add_argument("--format", choices=("text", "json", "github"), default="text", help="how to list them")
+    check.add_argument(
+        "--near",
+        action="store_true",
+        help="also list texts that are nearly the same, by the vectors of the built index",
+    )
+    check.add_argument(
+        "--online",
+        action="store_true",
+        help="also ask the registry of DOIs about every source: its title, a retraction",
+    )
+    check.add_argument(
+        "--write", action="store_true", help="with --online: write what was found into the entries of evidence/"
+    )
+    check.add_argument(
+        "--mailto", default="", metavar="ADDRESS", help="with --online: where the registry can reach you"
+    )
+    check.add_argument(
+        "--cache",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="with --online: where answers are kept for a week (default: references.jsonl in the built index's folder)",
+    )
+    check.add_argument("--registry", default=None, help=argparse.SUPPRESS)  # for tests, and for a mirror
     check.set_defaults(run=_check)
 
     build = commands.add_parser("build", help="check, embed and calibrate the corpus, and replace the index")
@@ -100,6 +129,17 @@ def make_parser() -> tuple[argparse.ArgumentParser, Commands]:
     )
     evaluate.set_defaults(run=_eval)
 
+    diff = commands.add_parser("diff", help="say what a reader sees changed between two built indexes or revisions")
+    diff.add_argument("old", help="a folder with a built index, or a git revision whose corpus is then built aside")
+    diff.add_argument("new", help="another one")
+    diff.add_argument("--format", choices=("text", "json"), default="text", help="how to print it")
+    diff.add_argument("--html", type=Path, default=None, metavar="FILE", help="write a page with both side by side")
+    diff.add_argument(
+        "--exit-code", action="store_true", help="end with status 1 if a reader sees a change, 2 if it cannot be said"
+    )
+    diff.set_defaults(run=_diff)
+
+    add_commands(commands)
     return parser, commands
 
 
@@ -124,18 +164,60 @@ def _located(problem: Problem, corpus: Path) -> Problem:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from index.check.listing import github_line, problem_json, text_line
+
+    if (options.write or options.mailto or options.cache) and not options.online:
+        print("explainer: --write, --mailto and --cache need --online beside them", file=sys.stderr)
+        return EXIT_USAGE
     folder = read_folder(options.corpus)
-    problems = check_folder(folder)
+    problems = [*check_folder(folder), *(_near_problems(options, folder) if options.near else ())]
+    references = _look_up(options, folder) if options.online else ()
+    problems += (problem for reference in references for problem in reference.problems)
     located = [_located(problem, options.corpus) for problem in problems]
     if options.format == "json":
-        _print_json({"problems": [{"path": p.path, "line": p.line, "message": p.message} for p in located]})
+        found: Json = {"problems": [problem_json(problem) for problem in located]}
+        if options.online:
+            found["references"] = [reference.json() for reference in references]
+        _print_json(found)
     else:
         for problem in located:
-            github = f"::error file={problem.path},line={problem.line}::{problem.message}"
-            print(github if options.format == "github" else problem)
+            print(github_line(problem) if options.format == "github" else text_line(problem))
     if not problems:
         print(f"{len(folder.cards)} cards and {len(folder.evidence)} sources: no problems", file=sys.stderr)
     return EXIT_PROBLEMS if problems else 0
+
+
+def _near_problems(options: argparse.Namespace, folder: Folder) -> Iterator[Problem]:
+    from index.check.near import near_duplicates, without_vectors
+    from index.store import BuiltIndex
+
+    index = BuiltIndex.load(built_folder(options))
+    vectors = dict(zip((row.text for row in index.rows), index.vectors, strict=True))
+    missing = without_vectors(folder, vectors)
+    if missing:
+        print(
+            f"texts not in the built index, and so not compared: {missing:,}; run 'explainer build'",
+            file=sys.stderr,
+        )
+    return near_duplicates(folder, vectors)
+
+
+def _look_up(options: argparse.Namespace, folder: Folder) -> tuple[Reference, ...]:
+    """Ask the registry about every source, telling each as it comes, and write it down where that is asked for."""
+    from index.check.kept import Kept
+    from index.check.registry import CROSSREF, Registry
+    from index.check.retraction import references, write_states
+
+    found = []
+    kept = Kept(options.cache or built_folder(options) / "references.jsonl")
+    with Registry(kept, address=options.registry or CROSSREF, mailto=options.mailto, today=date.today()) as registry:
+        for reference in references(folder, registry):
+            found.append(reference)
+            print(reference, file=sys.stdout if options.format == "text" else sys.stderr, flush=True)
+    if options.write:
+        written = sum(1 for _ in write_states(folder.path, found))
+        print(f"wrote {written} of {len(found)} sources", file=sys.stderr)
+    return tuple(found)
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -241,3 +323,45 @@ def _eval(options: argparse.Namespace) -> int:
 
         print(write_report(options.report, asked, found), file=sys.stderr)
     return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from functools import cache
+
+    from index.diff import compare
+    from index.diff_text import diff_json, diff_text
+    from index.encoder import SentenceTransformerEncoder
+    from index.memory import Memory
+    from index.revision import open_index
+
+    @cache
+    def encoder_named(name: str) -> Memory:
+        return Memory(SentenceTransformerEncoder(name), built_folder(options), lambda line: None)
+
+    names = (options.old, options.new)
+    try:
+        old, new = (
+            open_index(
+                name,
+                corpus=options.corpus,
+                built=built_folder(options),
+                encoder_named=encoder_named,
+                report=lambda line: print(line, file=sys.stderr),
+            )
+            for name in names
+        )
+        found = compare(old, new, encoder_named)
+        if options.html:
+            from index.diff_page import write_diff
+
+            print(write_diff(options.html, found, names), file=sys.stderr)
+    except ExplainerError as error:
+        if not options.exit_code:
+            raise
+        print(f"explainer: {error}", file=sys.stderr)
+        return EXIT_USAGE  # as of diff(1): 1 says that something changed
+    if options.format == "json":
+        _print_json(diff_json(found, names))
+    else:
+        print(diff_text(found, names))
+    return EXIT_PROBLEMS if options.exit_code and found.changed else 0

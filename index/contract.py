@@ -100,4 +100,5 @@ def _source_json(source: Source) -> Json:
         "read": source.depth,
         "read_on": source.read_on.isoformat(),
         "retraction": source.retraction,
+        "checked_on": source.checked_on.isoformat() if source.checked_on else "",
     }

@@ -124,7 +124,7 @@ class _Resolver:
             read_on=date.fromisoformat(fields.text("read_on")),
             retraction="not-checked",
             label=self.labels[CLAIM_LABEL],
-            treatment="microcurrent",
+            treatment="subject",
             body="face",
         )
 
@@ -150,6 +150,7 @@ class _Resolver:
             label=self.labels[entry.text("label")],
             treatment=str(entry.text("treatment")),
             body=str(entry.text("body")),
+            checked_on=date.fromisoformat(entry.text("checked_on")) if entry.text("checked_on") else None,
         )
 
     def _passages(self, entry: Entry) -> Iterator[tuple[tuple[str, ...], Passage]]:
@@ -205,7 +206,7 @@ class _Resolver:
             text=" ".join(entry.section("The claim").paragraphs),
             label=self.labels[CLAIM_LABEL],
             sources=(self.article,),
-            treatment="microcurrent",
+            treatment="subject",
             body="face",
         )
 

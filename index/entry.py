@@ -15,6 +15,7 @@ from index.records import Problem
 
 MAX_BYTES = 1_000_000  # no entry comes near; a larger file is a mistake, not an entry
 _FENCE = "---"
+_TOML_FENCE = "+++"
 _MARKDOWN = MarkdownIt("commonmark")
 _INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))  # Unicode categories
 _JOINERS = frozenset("\u200c\u200d")  # join letters and emoji: the only format characters that may stand
@@ -98,12 +99,32 @@ class Entry:
         value = self.fields.get(Text(key, 0))
         return tuple(v for v in value if isinstance(v, Fields)) if isinstance(value, Items) else ()
 
+    def every_text(self) -> Iterator[Text]:
+        """Yield every scalar, paragraph and list item, in order."""
+        yield from scalars(self.fields)
+        for section in self.sections:
+            yield from section.paragraphs
+            yield from section.items
+
     def section(self, name: str) -> Section:
         """Return the section of that name; an empty one on line 1 where there is none."""
         for section in self.sections:
             if section.name == name:
                 return section
         return Section(name=Text(name, 1), paragraphs=(), items=())
+
+
+def scalars(node: Node, without: frozenset[str] = frozenset()) -> Iterator[Text]:
+    """Yield every scalar below `node`, leaving out the keys of `without`."""
+    if isinstance(node, Text):
+        yield node
+    elif isinstance(node, Items):
+        for item in node:
+            yield from scalars(item, without)
+    else:
+        for key, value in node.items():
+            if key not in without:
+                yield from scalars(value, without)
 
 
 def read_entry(file: Path, root: Path) -> Entry:
@@ -116,6 +137,9 @@ def read_entry(file: Path, root: Path) -> Entry:
         _read_fields(text, 0, entry)
         return entry
     lines = text.split("\n")
+    if lines[0].rstrip() == _TOML_FENCE:
+        entry.problems.append(entry.problem(1, "has front matter in TOML: write it in YAML, between two lines '---'"))
+        return entry
     if lines[0] != _FENCE:
         entry.problems.append(entry.problem(1, "must begin with a line '---' (front matter in YAML)"))
         return entry
@@ -136,10 +160,15 @@ def _read_text(file: Path, root: Path, entry: Entry) -> str | None:
     if not file.resolve().is_relative_to(root.resolve()):
         entry.problems.append(entry.problem(1, "is a link out of the corpus: put the file itself here"))
         return None
-    if file.stat().st_size > MAX_BYTES:
+    try:
+        with file.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)  # no more, however large the file says it is
+    except OSError as error:
+        entry.problems.append(entry.problem(1, f"cannot be read ({error.strerror}): let everybody read it"))
+        return None
+    if len(raw) > MAX_BYTES:
         entry.problems.append(entry.problem(1, f"is larger than {MAX_BYTES} bytes: split it"))
         return None
-    raw = file.read_bytes()
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:

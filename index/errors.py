@@ -19,6 +19,10 @@ class CorpusError(ExplainerError):
         super().__init__(f"the corpus has {len(self.problems)} problems: run 'explainer check' to list them")
 
 
+class DraftError(ExplainerError):
+    """Raised when an entry or a corpus cannot be begun with what was given."""
+
+
 class EncoderError(ExplainerError):
     """Raised when the embedding model is missing or is not the one that was asked for."""
 

@@ -70,9 +70,18 @@ def corpus_digest(path: Path) -> str:
     """Return the SHA-256 over the names and bytes of a corpus's files, as 64 hex digits."""
     digest = hashlib.sha256()
     for file in sorted(_content_files(Path(path))):
-        digest.update(file.relative_to(path).as_posix().encode() + b"\0")
-        digest.update(hashlib.sha256(file.read_bytes()).digest())
+        digest.update(file.relative_to(path).as_posix().encode("utf-8", "surrogateescape") + b"\0")
+        digest.update(_file_digest(file))
     return digest.hexdigest()
+
+
+def _file_digest(file: Path) -> bytes:
+    """Return the SHA-256 of a file's bytes; of none where it cannot be read, which is a Problem of its own."""
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").digest()
+    except OSError:
+        return hashlib.sha256().digest()
 
 
 def _content_files(path: Path) -> Iterator[Path]:

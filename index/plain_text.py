@@ -89,7 +89,7 @@ def _labelled(passage: Passage) -> list[str]:
 
 def _passage(passage: Passage, wording: Wording) -> Iterator[str]:
     yield from _labelled(passage)
-    if passage.treatment in ("another-current", "another-treatment"):
+    if passage.treatment in ("another-kind", "another-treatment"):
         yield from _wrapped(wording[f"about_{passage.treatment.replace('-', '_')}"], "      ")
     for source in passage.sources:
         read = wording[f"read_{source.depth.replace('-', '_')}"]

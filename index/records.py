@@ -72,7 +72,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A study, review, rule or page that was read; `retraction` says whether that was looked up."""
+    """A study, review, rule or page that was read.
+
+    `retraction` says whether that was looked up, `checked_on` the day it was, or None.
+    """
 
     id: str
     kind: str
@@ -91,6 +94,7 @@ class Source:
     label: Label
     treatment: str
     body: str
+    checked_on: date | None = None
 
     def credit(self, others: str) -> str:
         """Return who, where and when; `others` stands for all authors after the first of many."""
@@ -103,7 +107,7 @@ class Source:
 class Passage:
     """One idea a reader can be shown, with the label of what it rests on.
 
-    `treatment` and `body` say what the idea is about: microcurrent, another-current,
+    `treatment` and `body` say what the idea is about: subject (what the corpus is about), another-kind of it,
     another-treatment or none; face, other-skin, other or none. `bearing` says how its source
     bears on the card it stands in: supports, background …; empty outside a card's evidence.
     """

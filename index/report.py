@@ -8,40 +8,41 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from index.errors import ReportError
-from index.evaluate import Asked
+from index.evaluate import Asked, wanted
+from index.sheet import Html, element, section, table, words, write_page
 
 _MOST_CONFUSED = 15
-_STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
-    "table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;"
-    "border-top:1px solid #bbb}svg{max-width:100%;height:auto}"
-)
 
 
 def write_report(folder: Path, asked: Sequence[Asked], scores: Mapping[str, float]) -> Path:
     """Write `index.html` into `folder` and return its path; raise ReportError if it cannot be written."""
-    parts = [
-        _table("Scores", ("score", "value"), ((name, f"{value:.3f}") for name, value in scores.items())),
-        "<h2>Coverage and accuracy as the floor moves</h2>",
-        "<p>Coverage: share of questions in scope that are answered. Accuracy: share of the answered ones, in scope or "
-        "not, whose first card is right.</p>",
-        _svg_curve(asked),
-        "<h2>Cards taken for others</h2>",
-        _svg_confusions(asked),
-        _table("Misses", ("question", "wanted", "got", "probability"), _misses(asked)),
-    ]
-    page = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Evaluation</title>'
-        f"<style>{_STYLE}</style></head><body><h1>Evaluation</h1>{''.join(parts)}</body></html>"
+    return write_page(
+        folder / "index.html",
+        "Evaluation",
+        section("scores", "Scores", _table("Every score", ("score", "value"), _values(scores))),
+        section(
+            "coverage",
+            "Coverage and accuracy as the floor moves",
+            element(
+                "p",
+                words(
+                    "Coverage: share of questions in scope that are answered. Accuracy: share of the answered ones, "
+                    "in scope or not, whose first card is right."
+                ),
+            ),
+            _svg_curve(asked),
+        ),
+        section("confusions", "Cards taken for others", _svg_confusions(asked)),
+        section(
+            "misses",
+            "Misses",
+            _table(
+                "Questions that did not get what they want",
+                ("question", "wanted", "got", "probability"),
+                _misses(asked),
+            ),
+        ),
     )
-    file = folder / "index.html"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise ReportError(f"cannot write {file}: {error.strerror}") from error
-    return file
 
 
 def coverage_curve(asked: Sequence[Asked]) -> list[tuple[float, float]]:
@@ -68,28 +69,24 @@ def confusions(asked: Sequence[Asked]) -> Counter[tuple[str, str]]:
 
 def _misses(asked: Sequence[Asked]) -> Iterable[tuple[str, str, str, str]]:
     for a in asked:
-        wanted, got = _wanted(a), str(a.answer.outcome)
+        got = str(a.answer.outcome)
         if a.answer.safety:
             got = f"{a.answer.safety[0].kind}: {a.answer.safety[0].id}"
         elif not a.declined:
             got = a.answer.cards[0].id
         if not a.right:
-            yield a.question.text, wanted, got, f"{a.probability:.2f}"
+            yield a.question.text, wanted(a.question), got, f"{a.probability:.2f}"
 
 
-def _wanted(a: Asked) -> str:
-    if a.question.kind == "in-scope":
-        return " or ".join([a.question.primary, *a.question.also])
-    return a.question.expects
+def _values(scores: Mapping[str, float]) -> Iterable[tuple[str, str]]:
+    return ((name, f"{value:.3f}") for name, value in scores.items())
 
 
-def _table(heading: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    head = "".join(f'<th scope="col">{html.escape(column)}</th>' for column in columns)
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<h2>{html.escape(heading)}</h2><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+def _table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Html:
+    return table(caption, columns, (list(map(words, row)) for row in rows))
 
 
-def _svg_curve(asked: Sequence[Asked]) -> str:
+def _svg_curve(asked: Sequence[Asked]) -> Html:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 4), layout="constrained")
@@ -101,13 +98,13 @@ def _svg_curve(asked: Sequence[Asked]) -> str:
     return _svg(figure, "Accuracy against coverage as the refusing floor moves")
 
 
-def _svg_confusions(asked: Sequence[Asked]) -> str:
+def _svg_confusions(asked: Sequence[Asked]) -> Html:
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
     most = confusions(asked).most_common(_MOST_CONFUSED)
     if not most:
-        return "<p>None.</p>"
+        return element("p", words("None."))
     figure = Figure(figsize=(8, 0.6 + 0.35 * len(most)), layout="constrained")
     axes = figure.subplots()
     names = [f"{wanted} → {got}" for (wanted, got), _ in most]
@@ -117,8 +114,8 @@ def _svg_confusions(asked: Sequence[Asked]) -> str:
     return _svg(figure, "How often a card was shown first in place of the one wanted")
 
 
-def _svg(figure, title: str) -> str:  # type: ignore[no-untyped-def]  # matplotlib is imported late
+def _svg(figure, title: str) -> Html:  # type: ignore[no-untyped-def]  # matplotlib is imported late
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Title": title, "Date": None})
     picture = buffer.getvalue()
-    return f'<figure role="img" aria-label="{html.escape(title)}">{picture[picture.index("<svg") :]}</figure>'
+    return Html(f'<figure role="img" aria-label="{html.escape(title)}">{picture[picture.index("<svg") :]}</figure>')

@@ -10,7 +10,7 @@ from index.records import Card, Passage
 STEPS = ("seller", "dish", "animal", "elsewhere", "faces", "fair_test", "reviewed")
 # Directions in which a source bears on a card and is evidence for it; background is not.
 _EVIDENCE = frozenset({"supports", "partly-supports", "no-effect", "contradicts", "origin-of-figure", "answers"})
-_ANOTHER = ("another-current", "another-treatment")
+_ANOTHER = ("another-kind", "another-treatment")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +49,13 @@ def _evidence(passages: Iterable[Passage]) -> Iterable[Passage]:
 
 
 def _step(passage: Passage) -> str | None:
-    rung, microcurrent = passage.label.rung, passage.treatment == "microcurrent"
+    rung, subject = passage.label.rung, passage.treatment == "subject"
     if rung is None:
         return None
     if rung == 0:
         return None if passage.treatment in _ANOTHER else "seller"
     if rung <= 2:
-        return ("dish", "animal")[rung - 1] if microcurrent else None
-    if not microcurrent or passage.body != "face":
+        return ("dish", "animal")[rung - 1] if subject else None
+    if not subject or passage.body != "face":
         return "elsewhere" if passage.treatment != "none" else None
     return ("faces", "faces", "fair_test", "reviewed")[rung - 3]

@@ -30,11 +30,11 @@ class Links(Protocol):
 
 
 class ServedLinks:
-    """Addresses on a server; `public` is its own address, such as https://example.org, if it is known."""
+    """Addresses on a server below the path `base`; `public` is its own address, with that path or without, if known."""
 
     def __init__(self, base: str = "", public: str = "") -> None:
         self._base = base.rstrip("/")
-        self._public = public.rstrip("/")
+        self._public = public.rstrip("/").removesuffix(self._base)
         self.check: str | None = f"{self._base}/check"
         self.ask = f"{self._base}/ask"
 

@@ -7,20 +7,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
-from urllib.parse import urlsplit
 
+from index.check.identifiers import web_address_complaint
 from index.entry import Entry, Fields, Items, Text
 from index.folder import Folder
 from index.records import Problem
 
 Shape = Literal[
-    "text", "optional text", "texts", "optional texts", "mappings", "optional mappings", "date", "id", "url"
+    "text",
+    "optional text",
+    "texts",
+    "optional texts",
+    "mappings",
+    "optional mappings",
+    "date",
+    "optional date",
+    "id",
+    "url",
 ]
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 NUMBER_PARTS = ("of what", "in whom", "against what", "measured how", "said by whom", "not found")
 RUNGS = tuple("0123456")  # of the ladder of kinds of study
-_DOI = re.compile(r"10\.\d{4,9}/\S+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +80,7 @@ FORMS: dict[str, Form] = {
             "read": "mappings",
             "read_on": "date",
             "retraction": "id",
+            "checked_on": "optional date",
             "treatment": "id",
             "body": "id",
             "population": "optional text",
@@ -129,12 +138,19 @@ FORMS: dict[str, Form] = {
     "verdicts": Form(
         keys={"verdicts": "mappings", "certainty": "mappings"},
         inner={
-            "verdicts": {"tag": "id", "words": "text", "meaning": "text"},
+            "verdicts": {
+                "tag": "id",
+                "words": "text",
+                "meaning": "text",
+                "bearings": "optional texts",
+                "labels": "optional texts",
+            },
             "certainty": {"tag": "id", "words": "text", "meaning": "text"},
         },
     ),
     "glossary": Form(
-        keys={"terms": "mappings"}, inner={"terms": {"word": "text", "also": "optional texts", "means": "text"}}
+        keys={"terms": "mappings", "jargon": "optional texts"},
+        inner={"terms": {"word": "text", "also": "optional texts", "means": "text"}},
     ),
     "questions": Form(
         keys={"questions": "mappings", "ads": "optional mappings"},
@@ -203,12 +219,6 @@ def values_have_their_form(folder: Folder) -> Iterator[Problem]:
                 complaint = _complaint(shape, value) if value or not isinstance(value, Text) else None
                 if complaint:
                     yield entry.problem(getattr(value, "line", key.line), f"{key} {complaint}")
-        doi = entry.text("doi")
-        if doi and not _DOI.fullmatch(doi):
-            yield entry.problem(doi.line, f"doi must look like 10.1234/abc: {str(doi)!r}")
-        pmid = entry.text("pmid")
-        if pmid and not pmid.isdecimal():
-            yield entry.problem(pmid.line, f"pmid must be digits alone: {str(pmid)!r}")
     for fields in folder.lists["labels"].mappings("labels"):
         rung = fields.get(Text("rung", 0))
         if isinstance(rung, Text) and rung and rung not in RUNGS:
@@ -239,9 +249,7 @@ def _complaint(shape: str, value: object) -> str | None:
             return f"must be a date as YYYY-MM-DD: {str(value)!r}"
     if shape == "id" and not SLUG.fullmatch(value):
         return f"must be lower-case words joined by hyphens: {str(value)!r}"
-    if shape == "url" and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
-        return f"must be a web address beginning with https://: {str(value)!r}"
-    return None
+    return web_address_complaint(value) if shape == "url" else None
 
 
 def sections_are_known(folder: Folder) -> Iterator[Problem]:

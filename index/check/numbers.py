@@ -2,44 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 
 from index.check.form import NUMBER_PARTS
+from index.check.numerals import Numeral, NumeralKind, numerals
 from index.check.references import cited, passage_cards
-from index.entry import Entry, Fields, Items, Node, Text
+from index.entry import Entry, Text, scalars
 from index.folder import Folder
 from index.records import Problem
 
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-_WORD = re.compile(rf"\b({'|'.join(_WORDS)})\b", re.IGNORECASE)
-_NO_FACT = frozenset({"read", "bears_on", "url", "read_on", "doi", "pmid"})  # keys that state no finding
+_NO_FACT = frozenset((
+    "kind", "label", "url", "doi", "pmid", "read", "read_on", "retraction", "checked_on", "treatment", "body",
+    "confidence", "bears_on",
+))  # fmt: skip  # keys that state no finding
+_LISTS = {  # the lists whose sentences a reader sees: they cite nothing, so a number there needs an exemption
+    "corpus": (("reviews", "words"), ("examples", "theme")),
+    "labels": (("labels", "words"), ("labels", "promise")),
+    "verdicts": (("verdicts", "words"), ("verdicts", "meaning"), ("certainty", "words"), ("certainty", "meaning")),
+    "glossary": (("terms", "means"),),
+}
 
-
-def numbers_in(text: str) -> set[str]:
-    """Return the numbers written in digits, thousands separators dropped: '1,361' is '1361'."""
-    return {match.replace(",", "") for match in _NUMBER.findall(text)}
-
-
-def _facts(entry: Entry) -> set[str]:
-    """Return every number, in digits or a word up to twelve, that a source's facts hold."""
-    found: set[str] = set()
-    for text in _scalars(entry.fields):
-        found |= numbers_in(text) | {str(_WORDS.index(word.lower())) for word in _WORD.findall(text)}
-    return found
-
-
-def _scalars(node: Node) -> Iterator[str]:
-    if isinstance(node, Text):
-        yield node
-    elif isinstance(node, Items):
-        for item in node:
-            yield from _scalars(item)
-    elif isinstance(node, Fields):
-        for key, value in node.items():
-            if key not in _NO_FACT:
-                yield from _scalars(value)
+Worth = tuple[Fraction, NumeralKind]
+Sentence = tuple[Entry, Text, frozenset[Worth]]  # a shown text of an entry, with all that its sources hold
 
 
 def figures_have_an_anatomy(folder: Folder) -> Iterator[Problem]:
@@ -59,42 +44,119 @@ def figures_have_an_anatomy(folder: Folder) -> Iterator[Problem]:
 
 
 def numbers_stand_in_the_facts(folder: Folder) -> Iterator[Problem]:
-    """A number in a shown sentence stands in the facts of a source that the sentence cites,
-    or is the figure of the claim that it is about."""
-    facts = {source.id: _facts(source) for source in folder.evidence}
-    exempt = {
-        (str(fields.get(Text("where", 0))), number)
-        for fields in folder.lists["numbers"].mappings("exempt")
-        for number in numbers_in(str(fields.get(Text("number", 0))))
-    }
-    figures = {card.id: numbers_in(card.text("figure")) for card in folder.cards}
-    for source in folder.evidence:
-        for section in source.sections:
-            claimed = set().union(*(figures.get(str(name), set()) for name in passage_cards(section.paragraphs)))
-            yield from _missing(source, section.paragraphs[1:], facts[source.id] | claimed, exempt)
-    for card in folder.cards:
-        all_facts = figures[card.id].union(*(facts.get(str(name), set()) for name in card.texts("sources")))
-        shown: list[Text] = [card.text("question"), *card.section("Not known").items]
-        for name in ("In short", "When to get help", "The claim", "The number"):
-            shown += [*card.section(name).paragraphs, *card.section(name).items]
-        yield from _missing(card, shown, all_facts, exempt)
-        for fact in card.section("Known").items:
-            sentence, names = cited(fact)
-            yield from _missing(
-                card, [sentence], figures[card.id].union(*(facts.get(str(n), set()) for n in names)), exempt
-            )
+    """A number in digits in a shown sentence stands in the facts of a source that the sentence cites,
+    or is the figure of the claim that it is about.
+
+    Numbers are compared by value: "1,000" is "1000" is "a thousand". A percentage is held by a
+    percentage, a multiple ("doubled") by a multiple. Both ends of a range are looked for; what lies
+    between them is not held by them.
+    """
+    yield from _complaints(folder, (found for found in _unheld(_on_cards(folder)) if _in_digits(found[2])))
 
 
-def _missing(entry: Entry, texts: Iterable[Text], facts: set[str], exempt: set[tuple[str, str]]) -> Iterator[Problem]:
-    for text in texts:
-        for number in sorted(numbers_in(text) - facts):
-            if (entry.id, number) not in exempt:
+def number_words_stand_in_the_facts(folder: Folder) -> Iterator[Problem]:
+    """So does a number in words, such as "twelve", "a third", "half", "doubled".
+
+    A bare "one" counts where it measures ("one month") or stands to another number ("one in
+    ten"); elsewhere it points, as in "no one" and "one seller". Nor do "once" and "the two" count,
+    which is as good as "both". A part is held by its percentage as well: "half" by "50%".
+    """
+    yield from _complaints(folder, (found for found in _unheld(_on_cards(folder)) if not _in_digits(found[2])))
+
+
+def numbers_beside_the_cards_are_held(folder: Folder) -> Iterator[Problem]:
+    """A number in a safety card stands in the facts of its sources, one in a list that cites nothing is exempt."""
+    yield from _complaints(folder, _unheld(_beside_cards(folder)))
+
+
+def exemptions_are_needed(folder: Folder) -> Iterator[Problem]:
+    """An exemption is for a number that a sentence of its entry shows and no source cited there holds."""
+    unheld = {(entry.id, numeral.value) for entry, _, numeral in _unheld((*_on_cards(folder), *_beside_cards(folder)))}
+    unread = {entry.id for entry in folder.entries() if not entry.fields}
+    entry = folder.lists["numbers"]
+    for fields in entry.mappings("exempt"):
+        if fields.text("where") in unread:
+            continue
+        for numeral in numerals(fields.text("number")):
+            if (fields.text("where"), numeral.value) not in unheld:
                 yield entry.problem(
-                    text.line,
-                    f"the number {number} is not in the facts of a source cited here: {_around(text, number)!r}",
+                    fields.line_of("number"),
+                    f"no exemption for {numeral.words} is needed in {fields.text('where')!r}: remove it",
                 )
 
 
-def _around(text: str, number: str) -> str:
-    at = max(text.replace(",", "").find(number), 0)
-    return text[max(at - 30, 0) : at + len(number) + 30]
+def _on_cards(folder: Folder) -> Iterator[Sentence]:
+    facts = {source.id: _worths(scalars(source.fields, _NO_FACT)) for source in folder.evidence}
+    figures = {card.id: _worths([card.text("figure")]) for card in folder.cards}
+    for source in folder.evidence:
+        for section in source.sections:
+            claimed = _joined(figures.get(str(name)) for name in passage_cards(section.paragraphs))
+            yield from ((source, text, facts[source.id] | claimed) for text in section.paragraphs[1:])
+    for card in folder.cards:
+        held = figures[card.id] | _joined(facts.get(str(name)) for name in card.texts("sources"))
+        yield card, card.text("question"), held
+        for name in ("In short", "When to get help", "The claim", "The number", "Not known"):
+            section = card.section(name)
+            yield from ((card, text, held) for text in (*section.paragraphs, *section.items))
+        for fact in card.section("Known").items:
+            sentence, names = cited(fact)
+            yield card, sentence, figures[card.id] | _joined(facts.get(str(name)) for name in names)
+
+
+def _beside_cards(folder: Folder) -> Iterator[Sentence]:
+    facts = {source.id: _worths(scalars(source.fields, _NO_FACT)) for source in folder.evidence}
+    for card in folder.safety:
+        held = _joined(facts.get(str(name)) for name in card.texts("sources"))
+        yield from ((card, text, held) for text in (card.text("title"), *card.section("Text").paragraphs))
+    for name, places in _LISTS.items():
+        for key, field in places:
+            for fields in folder.lists[name].mappings(key):
+                text = fields.get(Text(field, 0))
+                if isinstance(text, Text):
+                    yield folder.lists[name], text, frozenset()
+
+
+def _worths(texts: Iterable[str]) -> frozenset[Worth]:
+    """Return what every number in the texts holds, a bare "one" too: facts are read with goodwill."""
+    return frozenset(worth for text in texts for numeral in numerals(text) for worth in _like(numeral))
+
+
+def _like(numeral: Numeral) -> tuple[Worth, ...]:
+    """Return the number, and as what else it may stand: "two times" is "two" and is "twice"."""
+    kinds: tuple[NumeralKind, ...] = ("count", "multiple") if numeral.kind == "times" else (numeral.kind,)
+    return tuple((numeral.value, kind) for kind in kinds)
+
+
+def _joined(held: Iterable[frozenset[Worth] | None]) -> frozenset[Worth]:
+    return frozenset[Worth]().union(*(worths or () for worths in held))
+
+
+def _unheld(sentences: Iterable[Sentence]) -> Iterator[tuple[Entry, Text, Numeral]]:
+    for entry, text, held in sentences:
+        for numeral in numerals(text):
+            share = not _in_digits(numeral) and numeral.value < 1 and numeral.kind == "count"
+            wanted = (*_like(numeral), *([(numeral.value * 100, "percentage")] if share else ()))
+            if not numeral.points and held.isdisjoint(wanted):
+                yield entry, text, numeral
+
+
+def _complaints(folder: Folder, unheld: Iterable[tuple[Entry, Text, Numeral]]) -> Iterator[Problem]:
+    exempt = {
+        (fields.text("where"), numeral.value)
+        for fields in folder.lists["numbers"].mappings("exempt")
+        for numeral in numerals(fields.text("number"))
+    }
+    for entry, text, numeral in unheld:
+        if (entry.id, numeral.value) not in exempt:
+            number = f"{numeral.words}{'%' if numeral.kind == 'percentage' else ''}"
+            yield entry.problem(
+                text.line, f"the number {number} is not in the facts of a source cited here: {_around(text, numeral)!r}"
+            )
+
+
+def _in_digits(numeral: Numeral) -> bool:
+    return not numeral.words[0].isalpha()
+
+
+def _around(text: str, numeral: Numeral) -> str:
+    return text[max(numeral.start - 30, 0) : numeral.start + len(numeral.words) + 30]

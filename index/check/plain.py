@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import textstat
 
@@ -35,33 +35,13 @@ BANNED = {
     "dangerous": "it scares: say what harm was reported, in whom",
     "toxic": "it scares: name the harm that was reported",
 }
-# Words that no reader should meet unless the glossary explains them.
-JARGON = (
-    "adverse",
-    "aetiology",
-    "anabolism",
-    "contralateral",
-    "dermis",
-    "efficacy",
-    "epidermis",
-    "erythema",
-    "heterogeneity",
-    "histology",
-    "in vitro",
-    "in vivo",
-    "ipsilateral",
-    "keratinocyte",
-    "modality",
-    "neuromodulation",
-    "oedema",
-    "pathogenesis",
-    "percutaneous",
-    "proliferation",
-    "subcutaneous",
-    "transcutaneous",
-)
 _BANNED = re.compile(rf"\b({'|'.join(BANNED)})\b", re.IGNORECASE)
-_JARGON = re.compile(rf"\b({'|'.join(JARGON)})s?\b", re.IGNORECASE)
+# What stands before or after a hard word that is explained on the spot: "sham (a device …)", "ATP, the molecule …",
+# "in vitro means …", "an unwanted movement (synkinesis)", "the making of sugar, gluconeogenesis, …", "called erythema".
+_EXPLAINED_AFTER = re.compile(
+    r"[\"'”’]?(\s*\(|\s*:|, (the|an?|which|that is|or|meaning)\b|,? (is|are|was|means?|meant)\b)"
+)
+_EXPLAINED_BEFORE = re.compile(r"(\([^()]*|\b(called|named|known as) [\"'“‘]?)$")
 _QUOTED = re.compile(r"['‘\"“][^'’\"”]*['’\"”]")  # another's words, quoted, are not our voice
 
 
@@ -80,12 +60,22 @@ def shown_texts(entry: Entry) -> tuple[Text, ...]:
 
 
 def passages_are_short(folder: Folder) -> Iterator[Problem]:
-    """A passage is one idea in at most 120 words."""
+    """A passage, a known fact, a claim and the text of a safety card are one idea each, in at most 120 words."""
     for source in folder.evidence:
         for section in source.sections:
-            words = sum(len(text.split()) for text in section.paragraphs[1:])
-            if words > MAX_PASSAGE_WORDS:
-                yield source.problem(section.name.line, f"passage has {words} words: at most {MAX_PASSAGE_WORDS}")
+            yield from _too_long(source, section.name.line, "passage", section.paragraphs[1:])
+    for card in (*folder.cards, *folder.safety):
+        for name in ("The claim", "Text"):
+            section = card.section(name)
+            yield from _too_long(card, section.name.line, f"'## {name}'", section.paragraphs)
+        for fact in card.section("Known").items:
+            yield from _too_long(card, fact.line, "known fact", (cited(fact)[0],))
+
+
+def _too_long(entry: Entry, line: int, what: str, texts: Iterable[str]) -> Iterator[Problem]:
+    words = sum(len(text.split()) for text in texts)
+    if words > MAX_PASSAGE_WORDS:
+        yield entry.problem(line, f"{what} has {words} words: at most {MAX_PASSAGE_WORDS}")
 
 
 def in_short_is_plain(folder: Folder) -> Iterator[Problem]:
@@ -119,25 +109,52 @@ def words_neither_sell_nor_scare(folder: Folder) -> Iterator[Problem]:
 
 
 def jargon_is_in_the_glossary(folder: Folder) -> Iterator[Problem]:
-    """A word of the trade is explained in the glossary, or not used."""
-    known: set[str] = set()
-    for fields in folder.lists["glossary"].mappings("terms"):
-        also = fields.get(Text("also", 0))
-        known |= {
-            str(fields.get(Text("word", 0))).casefold(),
-            *(str(a).casefold() for a in also or () if isinstance(a, Text)),
-        }
-    for entry, text in _ours(folder):
-        for match in _JARGON.finditer(text):
+    """A word of the trade, which glossary.yaml lists under `jargon`, is one of its terms, or is not used."""
+    glossary = folder.lists["glossary"]
+    known = {
+        form.casefold()
+        for fields in glossary.mappings("terms")
+        for form in (fields.text("word"), *fields.texts("also"))
+    }
+    for entry, texts in _read_together(folder):
+        for text, match in _jargon(folder, texts):
             if match[1].casefold() not in known:
                 yield entry.problem(text.line, f"explain {match[0]!r} in glossary.yaml or use a plain word")
 
 
-def _ours(folder: Folder) -> Iterator[tuple[Entry, Text]]:
+def jargon_is_explained_where_it_stands(folder: Folder) -> Iterator[Problem]:
+    """A word of the trade is explained beside its first use in each card, passage and safety card.
+
+    The glossary is no help to a reader who does not look there, and a passage may be read alone.
+    """
+    for entry, texts in _read_together(folder):
+        seen: set[str] = set()
+        for text, match in _jargon(folder, texts):
+            first = match[1].casefold() not in seen
+            seen.add(match[1].casefold())
+            before, after = text[: match.start()], text[match.end() :]
+            enclosed = before.endswith(", ") and after.startswith((",", "."))
+            if first and not enclosed and not _EXPLAINED_AFTER.match(after) and not _EXPLAINED_BEFORE.search(before):
+                yield entry.problem(
+                    text.line, f"explain {match[0]!r} in brackets where it first stands, or use a plain word"
+                )
+
+
+def _jargon(folder: Folder, texts: tuple[Text, ...]) -> Iterator[tuple[Text, re.Match[str]]]:
+    words = [word for word in folder.lists["glossary"].texts("jargon") if word]
+    if words:
+        pattern = re.compile(rf"\b({'|'.join(map(re.escape, words))})s?\b", re.IGNORECASE)
+        yield from ((text, match) for text in texts for match in pattern.finditer(text))
+
+
+def _read_together(folder: Folder) -> Iterator[tuple[Entry, tuple[Text, ...]]]:
+    """Yield what a reader reads in one go: a card, a safety card, a passage."""
     for card in (*folder.cards, *folder.safety):
-        for text in shown_texts(card):
-            yield card, text
+        yield card, shown_texts(card)
     for source in folder.evidence:
         for section in source.sections:
-            for text in section.paragraphs[1:]:
-                yield source, text
+            yield source, section.paragraphs[1:]
+
+
+def _ours(folder: Folder) -> Iterator[tuple[Entry, Text]]:
+    yield from ((entry, text) for entry, texts in _read_together(folder) for text in texts)

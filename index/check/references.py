@@ -26,7 +26,9 @@ KINDS = (
     "textbook",
 )
 DEPTHS = ("full-text", "abstract", "registry-record", "secondary")  # best first
-TREATMENTS = ("microcurrent", "another-current", "another-treatment", "none")
+TREATMENTS = ("subject", "another-kind", "another-treatment", "none")
+ELSEWHERE = ("another-kind", "another-treatment")  # evidence that never counts for the treatment in question
+BODY_ALONE = "none"  # about the body or about research, not about a treatment
 BODIES = ("face", "other-skin", "other", "none")
 RETRACTION = ("clear", "flagged", "not-checked")
 CLAIM_LABEL = "sellers-claim"  # stands on what the article itself claims
@@ -181,11 +183,11 @@ def passages_name_known_cards(folder: Folder) -> Iterator[Problem]:
             for name in names:
                 if name not in known:
                     yield source.problem(name.line, f"card {str(name)!r} is not in claims/ or topics/")
-                elif source.id not in known[name].texts("sources"):
+                elif known[name].fields and source.id not in known[name].texts("sources"):
                     yield source.problem(name.line, f"{known[name].path} does not cite this source: add it there")
         for fields in source.mappings("bears_on"):
             card_name = fields.get(Text("card", 0))
-            if isinstance(card_name, Text) and card_name not in known:
+            if isinstance(card_name, Text) and card_name and card_name not in known:
                 yield source.problem(card_name.line, f"card {str(card_name)!r} is not in claims/ or topics/")
 
 

@@ -23,7 +23,7 @@ def passage(
     model: Card,
     rung: int | None,
     *,
-    treatment: str = "microcurrent",
+    treatment: str = "subject",
     body: str = "face",
     bearing: str = "supports",
     source: str = "one",
@@ -58,9 +58,9 @@ def test_a_kind_of_study_on_microcurrent_and_faces_has_its_step(model: Card, run
     assert furthest(model, passage(model, rung)) == [step]
 
 
-@pytest.mark.parametrize("treatment", ["another-current", "another-treatment"])
+@pytest.mark.parametrize("treatment", ["another-kind", "another-treatment"])
 @pytest.mark.parametrize("rung", range(7))
-def test_evidence_on_another_current_is_never_counted_for_microcurrent(model: Card, rung: int, treatment: str) -> None:
+def test_evidence_on_another_kind_is_never_counted_for_the_subject(model: Card, rung: int, treatment: str) -> None:
     """On people it stands on a step of its own, which is never the furthest; otherwise nowhere."""
     other = passage(model, rung, treatment=treatment)
     assert counts(model, other) == ({"elsewhere": 1} if rung >= 3 else {})

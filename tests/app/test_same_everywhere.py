@@ -7,14 +7,17 @@ import re
 from datetime import date
 
 import pytest
+from starlette.testclient import TestClient
 
 from app.render import Renderer
 from index.answer import Explainer
 from index.contract import answer_json
 from index.plain_text import answer_text
 from index.records import Answer, Card, GoldenQuestion
+from tests.app.conftest import site_of
 
 pytestmark = pytest.mark.model
+NEW_TAB = re.compile(r' target="_blank"| rel="[^"]*"')  # links out of a frame open one
 
 
 def plain(text: str) -> str:
@@ -57,3 +60,15 @@ def test_every_golden_question_gets_the_same_sentences_on_every_surface(real: Ex
             assert sentence in terminal, (answer.question, sentence)
             assert sentence in data, (answer.question, sentence)
             assert sentence in alone, (answer.question, sentence)
+
+
+def test_every_golden_question_gets_the_same_in_a_frame_as_on_the_main_page(real: Explainer) -> None:
+    """The same cards, passages, labels, sources and links, in the same order, through the whole site."""
+    renderer = Renderer(real.corpus)
+    client = TestClient(site_of(real))
+    for question in real.corpus.questions:
+        if not any(character.isalnum() for character in question.text):
+            continue  # both say that it is empty
+        main = renderer.answer(real.ask(question.text), date.today())
+        response = client.post("/embed/warm-ears", data={"question": question.text})
+        assert f'<div id="answer">{NEW_TAB.sub("", main)}</div>' in NEW_TAB.sub("", response.text), question.text

@@ -263,11 +263,11 @@ def test_what_must_be_shown_depends_on_the_answer(small: Explainer, renderer: Re
 @pytest.mark.parametrize(
     ("treatment", "body", "key"),
     [
-        ("another-current", "face", "about_another_current"),
+        ("another-kind", "face", "about_another_kind"),
         ("another-treatment", "other", "about_another_treatment"),
-        ("microcurrent", "other-skin", "body_other_skin"),
-        ("microcurrent", "other", "body_other"),
-        ("microcurrent", "face", ""),
+        ("subject", "other-skin", "body_other_skin"),
+        ("subject", "other", "body_other"),
+        ("subject", "face", ""),
         ("none", "other", ""),
     ],
 )

@@ -23,7 +23,7 @@ def source(id: str = "trial-2010", label: Label = TRIAL) -> Source:
     return Source(
         id=id, kind="randomised-trial", title="Ears", authors="A. Body", year="2010", container="Hats", locator="",
         doi="", pmid="", url="https://journal.example", read=(), depth="full-text", read_on=date(2026, 1, 5),
-        retraction="clear", label=label, treatment="microcurrent", body="face",
+        retraction="clear", label=label, treatment="subject", body="face",
     )  # fmt: skip
 
 

@@ -1,18 +1,70 @@
-"""An index is built again when it is stale, and only then."""
+"""An index is built again when it is stale, and only what is new costs anything."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
-from index.build import build, is_stale
-from index.store import MANIFEST
+import numpy as np
+import pytest
+
+from index.answer import Explainer
+from index.build import LOCK, build, is_stale
+from index.encoder import SentenceTransformerEncoder, Vectors
+from index.errors import IndexFolderError
+from index.manifest import MANIFEST
+from index.memory import REMEMBERED
+from index.store import BuiltIndex
+from tests.conftest import SMALL
+from tests.index.killing import KILLS
 from tests.toy import ToyEncoder
+
+ROOT = Path(__file__).parents[2]
+HOLD = (
+    "import sys; from filelock import FileLock; lock = FileLock(sys.argv[1]); lock.acquire(); print('held', flush=True); "
+    "sys.stdin.read()"
+)
+FILL = 64 * 1024  # bytes; more than the small corpus's passages, less than its vectors
+
+
+class CountingEncoder(ToyEncoder):
+    """Keeps the texts that it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def encode(self, texts: list[str]) -> Vectors:
+        self.asked += texts
+        return super().encode(texts)
 
 
 def winter(draft: Path) -> None:
     """Put one way of asking another way."""
     file = draft / "claims" / "warm-ears.md"
     file.write_text(file.read_text(encoding="utf-8").replace("- winter ears", "- ears in winter"), encoding="utf-8")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of half a megabyte, in memory."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(folder)], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"nothing can be mounted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
 
 
 def test_an_index_is_stale_from_any_edit_to_the_next_build(draft: Path, tmp_path: Path) -> None:
@@ -39,31 +91,91 @@ def test_without_a_corpus_an_index_is_current(small_index: Path, tmp_path: Path)
 
 
 def test_a_build_embeds_only_what_is_new(draft: Path, tmp_path: Path) -> None:
-    """Texts that the old index holds keep their vectors, and the bytes are those of a build from nothing."""
-    told: list[str] = []
-    rows = len(build(draft, tmp_path / "built", ToyEncoder(), told.append).rows)
+    """Of an edited card its one new text, of golden questions and advertisements nothing."""
+    build(draft, tmp_path / "built", ToyEncoder())
     winter(draft)
-    build(draft, tmp_path / "built", ToyEncoder(), told.append)
-    build(draft, tmp_path / "fresh", ToyEncoder())
-    assert [line for line in told if line.startswith("embedding")] == [
-        f"embedding {rows} of {rows} texts with toy",
-        f"embedding 1 of {rows} texts with toy",
-    ]
-    one, other = ({file.name: file.read_bytes() for file in (tmp_path / name).iterdir()} for name in ("built", "fresh"))
-    assert one == other
-
-
-def test_a_build_keeps_no_vector_of_another_encoder_or_of_a_harmed_index(draft: Path, tmp_path: Path) -> None:
-    """What cannot be trusted is embedded again."""
     told: list[str] = []
+    encoder = CountingEncoder()
+    rows = len(build(draft, tmp_path / "built", encoder, told.append).rows)
+    assert encoder.asked == ["ears in winter"]
+    assert f"embedding 1 of {rows} texts with toy" in told
+    build(draft, tmp_path / "built", encoder)
+    assert encoder.asked == ["ears in winter"]
+
+
+def test_each_text_is_embedded_alone(tmp_path: Path) -> None:
+    """The last bits of a vector depend on the texts embedded with it, so there are none."""
+
+    class AloneEncoder(ToyEncoder):
+        def encode(self, texts: list[str]) -> Vectors:
+            assert len(texts) == 1
+            return super().encode(texts)
+
+    build(SMALL, tmp_path / "built", AloneEncoder())
+    assert Explainer.load(tmp_path / "built", ToyEncoder()).ask("do ears stay warm").outcome == "answered"
+
+
+def test_an_edited_corpus_gives_the_bytes_of_a_build_from_nothing(draft: Path, tmp_path: Path) -> None:
+    """Whatever the folder held before: every file of it, the remembered vectors and the manifest included."""
+    build(draft, tmp_path / "built", ToyEncoder())
+    winter(draft)
+    build(draft, tmp_path / "built", ToyEncoder())
+    build(draft, tmp_path / "fresh", ToyEncoder())
+    assert contents(tmp_path / "built") == contents(tmp_path / "fresh")
+    shutil.rmtree(draft)
+    shutil.copytree(SMALL, draft)
+    build(draft, tmp_path / "built", ToyEncoder())
+    build(draft, tmp_path / "first", ToyEncoder())
+    assert contents(tmp_path / "built") == contents(tmp_path / "first") != contents(tmp_path / "fresh")
+
+
+@pytest.mark.model
+def test_with_the_real_model_an_edit_gives_the_bytes_of_a_build_from_nothing(draft: Path, tmp_path: Path) -> None:
+    """Bit by bit: no vector depends on what was embedded before it or beside it, nor any threshold."""
+    build(draft, tmp_path / "built", SentenceTransformerEncoder())
+    winter(draft)
+    build(draft, tmp_path / "built", SentenceTransformerEncoder())
+    build(draft, tmp_path / "fresh", SentenceTransformerEncoder())
+    assert contents(tmp_path / "built") == contents(tmp_path / "fresh")
+
+
+@pytest.mark.model
+def test_the_real_model_gives_a_text_alone_the_same_bits_at_any_time(real: Explainer) -> None:
+    """Texts of all lengths, whatever was embedded in between."""
+    encoder = SentenceTransformerEncoder()
+    texts = sorted({text for card in real.corpus.cards for text in (*card.ways, card.in_short)}, key=len)[::20]
+    once = [encoder.encode([text])[0] for text in texts]
+    encoder.encode(texts)
+    again = [encoder.encode([text])[0] for text in reversed(texts)][::-1]
+    assert np.array_equal(once, again)
+
+
+def test_a_build_keeps_no_vector_of_another_encoder(draft: Path, tmp_path: Path) -> None:
+    """It says so in one line, and embeds all texts."""
     other = ToyEncoder()
     other.weights = "f" * 64
     rows = len(build(draft, tmp_path / "built", other).rows)
+    told: list[str] = []
     build(draft, tmp_path / "built", ToyEncoder(), told.append)
-    (vectors,) = (tmp_path / "built").glob("vectors-*")
-    vectors.write_bytes(vectors.read_bytes()[:-1])
-    build(draft, tmp_path / "built", ToyEncoder(), told.append)
-    assert [line for line in told if line.startswith("embedding")] == [f"embedding {rows} of {rows} texts with toy"] * 2
+    assert told[1:4] == [
+        f"the vectors in {tmp_path / 'built'} were made in another way: embedding again what it held",
+        f"the vectors in {tmp_path / 'built' / REMEMBERED} were made in another way: embedding again what it held",
+        f"embedding {rows} of {rows} texts with toy",
+    ]
+
+
+@pytest.mark.parametrize("stem", ["passages", "vectors", "remembered", "manifest"])
+def test_what_is_harmed_is_told_in_one_line_and_built_again(draft: Path, tmp_path: Path, stem: str) -> None:
+    """An old index that cannot be trusted, or the vectors beside it, keeps nobody from a new one."""
+    built = tmp_path / "built"
+    build(draft, built, ToyEncoder())
+    whole = contents(built)
+    (file,) = built.glob(f"{stem}*")
+    file.write_bytes(whole[file.name][:200])
+    told: list[str] = []
+    build(draft, built, ToyEncoder(), told.append)
+    assert contents(built) == whole
+    assert f"{file} was altered or cut short: embedding again what it held" in told
 
 
 def test_a_build_tells_the_version_last(draft: Path, tmp_path: Path) -> None:
@@ -72,3 +184,127 @@ def test_a_build_tells_the_version_last(draft: Path, tmp_path: Path) -> None:
     index = build(draft, tmp_path / "built", ToyEncoder(), told.append)
     assert told[0] == f"checking {draft}"
     assert told[-1] == f"wrote {tmp_path / 'built'} (corpus version {index.version})"
+
+
+def test_a_build_that_is_killed_leaves_an_index_that_answers(draft: Path, tmp_path: Path) -> None:
+    """At twenty random moments; what it leaves half written is gone after the next build."""
+    winter(draft)
+    built = tmp_path / "built"
+    versions = {build(corpus, tmp_path / "fresh", ToyEncoder()).version for corpus in (draft, SMALL)}
+    found = subprocess.run(
+        [sys.executable, "-m", "tests.index.killing", str(built), str(draft), str(SMALL)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stderr
+    answered = [line.split() for line in found.stdout.splitlines()]
+    assert len(answered) == KILLS
+    assert {outcome for _, outcome in answered} == {"answered"}
+    assert {version for version, _ in answered} <= versions
+    (built / ".aside-killed").write_bytes(b"half")
+    build(SMALL, built, ToyEncoder())
+    assert contents(built) == contents(tmp_path / "fresh")
+
+
+def test_a_second_build_waits_and_says_so_until_the_first_has_ended_or_died(draft: Path, tmp_path: Path) -> None:
+    """In one line; the lock goes with the process that held it, and a corpus edited meanwhile is read again."""
+    built = tmp_path / "built"
+    build(draft, built, ToyEncoder())
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(built / LOCK)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    told: list[str] = []
+    waiting = threading.Event()
+
+    def report(line: str) -> None:
+        told.append(line)
+        if "waiting" in line:
+            waiting.set()
+
+    second = threading.Thread(target=build, args=(draft, built, ToyEncoder(), report))
+    second.start()
+    assert waiting.wait(60)
+    winter(draft)
+    assert is_stale(draft, built)
+    holder.kill()
+    holder.communicate()
+    second.join(60)
+    assert told[:2] == [f"checking {draft}", f"another build is writing {built}: waiting for it"]
+    assert is_stale(draft, built) is None
+
+
+def test_two_builds_at_once_leave_one_whole_index(draft: Path, tmp_path: Path) -> None:
+    """That of whichever came second."""
+    winter(draft)
+    built = tmp_path / "built"
+    threads = [threading.Thread(target=build, args=(corpus, built, ToyEncoder())) for corpus in (SMALL, draft)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for corpus, name in ((SMALL, "one"), (draft, "other")):
+        build(corpus, tmp_path / name, ToyEncoder())
+    assert contents(built) in (contents(tmp_path / "one"), contents(tmp_path / "other"))
+
+
+def test_on_a_full_disk_the_old_index_stays(draft: Path, small_disk: Path) -> None:
+    """One line says why; with room again the build goes through."""
+    built = small_disk / "built"
+    build(draft, built, ToyEncoder())
+    before = contents(built)
+    room = os.statvfs(built)
+    (small_disk / "filler").write_bytes(b"\0" * (room.f_bavail * room.f_frsize - FILL))
+    winter(draft)
+    with pytest.raises(IndexFolderError) as caught:
+        build(draft, built, ToyEncoder())
+    assert str(caught.value) == f"cannot write the index to {built}: No space left on device; the old index stays"
+    assert BuiltIndex.load(built).rows
+    assert before.items() <= contents(built).items() | {(REMEMBERED, before[REMEMBERED])}
+    assert not list(built.glob(".aside-*"))
+    (small_disk / "filler").unlink()
+    build(draft, built, ToyEncoder())
+    assert is_stale(draft, built) is None
+
+
+def test_a_read_only_folder_is_told_in_one_line(draft: Path, small_disk: Path) -> None:
+    """Before anything is embedded, whether there is an index in it or not."""
+    built = small_disk / "built"
+    build(draft, built, ToyEncoder())
+    before = contents(built)
+    winter(draft)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    encoder = CountingEncoder()
+    for folder in (built, small_disk / "new"):
+        with pytest.raises(IndexFolderError) as caught:
+            build(draft, folder, encoder)
+        assert str(caught.value) == f"cannot write the index to {folder}: Read-only file system; the old index stays"
+    assert encoder.asked == []
+    assert contents(built) == before
+
+
+def test_a_file_that_may_not_grow_so_large_leaves_the_old_index(draft: Path, tmp_path: Path) -> None:
+    """Where nothing can be mounted this stands for a full disk; the command says it in one line."""
+    built = tmp_path / "built"
+    build(draft, built, ToyEncoder())
+    before = contents(built)
+    winter(draft)
+    program = (
+        "import resource, sys; from pathlib import Path; from index.build import build; from tests.toy import ToyEncoder; "
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({FILL}, {FILL})); "
+        "build(Path(sys.argv[1]), Path(sys.argv[2]), ToyEncoder())"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", program, str(draft), str(built)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert found.stderr.splitlines()[-1] == (
+        f"index.errors.IndexFolderError: cannot write the index to {built}: File too large; the old index stays"
+    )
+    after = contents(built)
+    assert {name: after[name] for name in before if name != REMEMBERED} == {
+        name: content for name, content in before.items() if name != REMEMBERED
+    }
+    assert BuiltIndex.load(built).rows

@@ -9,7 +9,6 @@ import pytest
 
 from index.build import build
 from index.check import RULES, check_folder
-from index.check.numbers import numbers_in
 from index.check.people import plain_question
 from index.corpus import load_corpus
 from index.errors import CorpusError
@@ -86,24 +85,6 @@ def test_the_label_of_the_article_s_claims_must_exist(draft: Path) -> None:
     for file in (draft / "labels.yaml", draft / "evidence" / "seller-2020.md"):
         file.write_text(file.read_text(encoding="utf-8").replace("sellers-claim", "shop-claim"), encoding="utf-8")
     assert complaints(draft) == ["labels.yaml:1: needs the label 'sellers-claim', for what the article claims"]
-
-
-def test_an_exempt_number_is_exempt_in_its_entry_alone(draft: Path) -> None:
-    """An exemption with a reason for one card lets no other card off."""
-    file = draft / "topics" / "washing.md"
-    text = file.read_text(encoding="utf-8").replace("- Whether soap harms it.", "- Whether 2 soaps harm it.")
-    file.write_text(text, encoding="utf-8")
-    assert complaints(draft) == [
-        "topics/washing.md:21: the number 2 is not in the facts of a source cited here: 'Whether 2 soaps harm it.'"
-    ]
-
-
-@pytest.mark.parametrize(
-    ("text", "numbers"), [("1,361 of 40.5", {"1361", "40.5"}), ("500% by 2x", {"500", "2"}), ("no number", set())]
-)
-def test_numbers_are_read_as_written(text: str, numbers: set[str]) -> None:
-    """A thousands separator is no difference; a decimal point is one."""
-    assert numbers_in(text) == numbers
 
 
 def test_two_ways_of_asking_are_one_whatever_their_case_and_marks() -> None:

@@ -16,7 +16,7 @@ BRIEF = TITLE | {"verdict", "certainty", "in_short", "get_help", "reviewed", "pa
 FULL = BRIEF | {"claim", "number", "known", "not_known", "related"}
 PASSAGE = {"id", "text", "label", "sources", "treatment", "body"}
 LABEL = {"tag", "words", "promise", "rung"}
-SOURCE = {"id", "title", "authors", "year", "url", "read", "read_on", "retraction"}
+SOURCE = {"id", "title", "authors", "year", "url", "read", "read_on", "retraction", "checked_on"}
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +93,7 @@ def test_a_passage_holds_its_label_and_its_source(answer: dict[str, Any]) -> Non
             "read": "abstract",
             "read_on": "2026-01-05",
             "retraction": "not-checked",
+            "checked_on": "",
         }
     ]
 

@@ -49,7 +49,7 @@ def test_a_passage_holds_its_label_and_its_source(corpus: Corpus) -> None:
     assert [(source.title, source.depth, source.read_on) for source in passage.sources] == [
         ("Felt covers and mouse sleep", "abstract", date(2026, 1, 5))
     ]
-    assert (passage.treatment, passage.body) == ("microcurrent", "other")
+    assert (passage.treatment, passage.body) == ("subject", "other")
 
 
 def test_what_the_article_claims_is_labelled_as_a_seller_s(corpus: Corpus) -> None:
@@ -137,4 +137,6 @@ def test_the_digest_changes_with_any_byte_and_with_a_name(corpus: Corpus, draft:
     edit(draft / "glossary.yaml", "pressing wool", "pressing wools")
     changed = load_corpus(draft).digest
     (draft / "safety" / "choking.md").rename(draft / "safety" / "breath.md")
+    for file in ("numbers.yaml", "questions.yaml"):
+        edit(draft / file, "choking", "breath")
     assert len({corpus.digest, changed, load_corpus(draft).digest}) == 3

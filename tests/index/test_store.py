@@ -13,7 +13,8 @@ import pytest
 from index.answer import Explainer
 from index.build import build
 from index.errors import IndexFolderError
-from index.store import MANIFEST, BuiltIndex, manifest_digest
+from index.manifest import MANIFEST, manifest_digest
+from index.store import BuiltIndex
 from tests.conftest import SMALL
 from tests.index.made import card, corpus, index, row
 from tests.toy import ToyEncoder

@@ -1,0 +1,50 @@
+"""Files that are there whole or not at all, whatever happens while they are written."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from index.errors import IndexFolderError
+
+ASIDE = ".aside-"  # before the name of a file that is not whole yet
+
+
+def write_whole(file: Path, content: bytes | memoryview) -> None:
+    """Write aside, flush to disk, then rename: `file` is old or new, never half of one.
+
+    Raises OSError; nothing is left behind then, unless the process is killed.
+    """
+    handle, aside = tempfile.mkstemp(dir=file.parent, prefix=ASIDE)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(aside, 0o644)
+        os.replace(aside, file)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
+
+
+def settle(folder: Path) -> None:
+    """Flush the names in `folder` to disk: what was renamed so far outlives a loss of power."""
+    if hasattr(os, "O_DIRECTORY"):  # elsewhere a folder cannot be opened, nor need it be
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def sweep_asides(folder: Path) -> None:
+    """Remove what killed processes left half written in `folder`; only for whoever alone writes there."""
+    for file in folder.glob(f"{ASIDE}*"):
+        file.unlink(missing_ok=True)
+
+
+def cannot_write(folder: Path, error: OSError) -> IndexFolderError:
+    """Say in one line why nothing could be written to `folder`."""
+    return IndexFolderError(f"cannot write the index to {folder}: {error.strerror}; the old index stays")

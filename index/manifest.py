@@ -1,0 +1,71 @@
+"""What a built index says of itself: its manifest, and the data files that it names."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from index.errors import IndexFolderError
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+_PARTS = frozenset({"corpus", "encoder", "counts", "calibration", "files"})
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of `folder`; raise IndexFolderError where there is no sound one."""
+    file = folder / MANIFEST
+    try:
+        manifest = json.loads(file.read_bytes())
+    except OSError as error:
+        raise IndexFolderError(f"there is no index in {folder}: run 'explainer build'") from error
+    except ValueError as error:
+        raise IndexFolderError(f"{file} was altered or cut short: run 'explainer build'") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise IndexFolderError(f"{file} is not of format {FORMAT}: run 'explainer build'")
+    missing = _PARTS - manifest.keys()
+    if missing:
+        raise IndexFolderError(f"{file} lacks {', '.join(sorted(missing))}: run 'explainer build'")
+    if not all(isinstance(manifest[key], dict) for key in _PARTS) or manifest.get("sha256") != manifest_digest(
+        manifest
+    ):
+        raise IndexFolderError(f"{file} was altered or cut short: run 'explainer build'")
+    return manifest
+
+
+def manifest_digest(manifest: dict[str, Any]) -> str:
+    """Return the SHA-256 of everything in a manifest but this digest itself."""
+    rest = {key: value for key, value in manifest.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def sealed(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return a manifest with its digest, without which it is not read."""
+    return {**manifest, "sha256": manifest_digest(manifest)}
+
+
+def as_json(manifest: dict[str, Any]) -> bytes:
+    """Return the bytes of the file, the same for the same manifest."""
+    return json.dumps(manifest, indent=2, sort_keys=True).encode() + b"\n"
+
+
+def read_data(folder: Path, manifest: dict[str, Any]) -> dict[str, bytes]:
+    """Return the content of the data files that a manifest names."""
+    data = {}
+    for name in ("passages", "vectors"):
+        file = folder / manifest["files"][name]["name"]
+        try:
+            data[name] = file.read_bytes()
+        except OSError as error:
+            raise IndexFolderError(f"{file} is missing: run 'explainer build'") from error
+        if hashlib.sha256(data[name]).hexdigest() != manifest["files"][name]["sha256"]:
+            raise IndexFolderError(f"{file} was altered or cut short: run 'explainer build'")
+    return data
+
+
+def file_named(stem: str, suffix: str, content: bytes | memoryview) -> tuple[str, str]:
+    """Return the name of a data file, which carries its digest, and the digest."""
+    digest = hashlib.sha256(content).hexdigest()
+    return f"{stem}-{digest[:16]}.{suffix}", digest

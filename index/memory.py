@@ -1,0 +1,131 @@
+"""An encoder that embeds each text alone and once, and remembers the vectors of the last build."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from index.disk import cannot_write, write_whole
+from index.encoder import Encoder, Vectors
+from index.errors import IndexFolderError
+from index.manifest import MANIFEST
+from index.store import EMBEDDED, read_embedded
+
+REMEMBERED = "remembered.vectors"  # beside an index: of texts that a build embeds and an index has no use for
+
+
+class Memory:
+    """An Encoder in front of another, which is asked for no vector twice, nor for two at a time.
+
+    A vector depends in its last bits on the texts that are embedded together with it. So each is
+    embedded alone, and what was taken over from the last build is what would be embedded now.
+    """
+
+    def __init__(self, encoder: Encoder, folder: Path, report: Callable[[str], None]) -> None:
+        """Take over the vectors of the index in `folder`; tell `report` of what is there and is not sound."""
+        self.name = encoder.name
+        self.weights = encoder.weights
+        self._encoder = encoder
+        self._words: frozenset[str] = frozenset()
+        self._old: dict[str, int] = {}  # place of a text in `_old_vectors`
+        self._old_vectors = self._row_vectors = np.empty((0, 0), dtype=np.float32)
+        self._rows: dict[str, int] = {}  # place of a text in `_row_vectors`
+        self._beside: dict[str, Vectors] = {}  # of all other texts that were asked for
+        if (folder / MANIFEST).exists():
+            self._recall(folder, report)
+
+    def _recall(self, folder: Path, report: Callable[[str], None]) -> None:
+        vectors: list[Vectors] = []
+        for read in (self._read_rows, self._read_beside):
+            try:
+                texts, found = read(folder)
+            except IndexFolderError as error:
+                report(f"{str(error).partition(': run')[0]}: embedding again what it held")
+            else:
+                self._old.update((text, place) for place, text in enumerate(texts, sum(map(len, vectors))))
+                vectors.append(found)
+        if vectors:
+            self._old_vectors = np.concatenate(vectors)
+
+    def _read_rows(self, folder: Path) -> tuple[list[str], Vectors]:
+        texts, vectors, words = read_embedded(folder, self._encoder)
+        self._words = frozenset(words)
+        return texts, vectors
+
+    def _read_beside(self, folder: Path) -> tuple[list[str], Vectors]:
+        file = folder / REMEMBERED
+        try:
+            digest, _, body = file.read_bytes().partition(b"\n")
+        except OSError as error:
+            raise IndexFolderError(f"{file} is missing") from error
+        if hashlib.sha256(body).hexdigest().encode() != digest:
+            raise IndexFolderError(f"{file} was altered or cut short")
+        head, _, content = body.partition(b"\n")
+        told = json.loads(head)
+        texts = told.pop("texts")
+        if told != self._kind:
+            raise IndexFolderError(f"the vectors in {file} were made in another way")
+        return texts, np.frombuffer(content, dtype=np.float32).reshape(-1, told["dimensions"])
+
+    @property
+    def dimensions(self) -> int:
+        """Return the length of a vector."""
+        return self._old_vectors.shape[1] or self._encoder.dimensions
+
+    @property
+    def _kind(self) -> dict[str, object]:
+        return {"weights": self.weights, "embedded": EMBEDDED, "dimensions": self.dimensions}
+
+    def words(self) -> frozenset[str]:
+        """Return the whole words of the encoder's vocabulary."""
+        return self._words or self._encoder.words()
+
+    def count_new(self, texts: Sequence[str]) -> int:
+        """Return how many of `texts`, equal ones counted once, are not remembered."""
+        return len(set(texts) - self._old.keys())
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return the vectors of all rows of an index, with a bar where a terminal watches."""
+        from tqdm import tqdm
+
+        for number, text in enumerate(texts):
+            self._rows.setdefault(text, number)
+        new = [text for text in self._rows if text not in self._old]
+        found = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        for text in tqdm(new, unit="text", disable=not sys.stderr.isatty(), leave=False):
+            found[self._rows[text]] = self._encoder.encode([text])[0]
+        for number, text in enumerate(texts):
+            old = self._old.get(text)
+            found[number] = found[self._rows[text]] if old is None else self._old_vectors[old]
+        self._row_vectors = found
+        return found
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return float32 vectors of shape (len(texts), dimensions), each of length 1."""
+        return np.array([self._vector(text) for text in texts], dtype=np.float32).reshape(len(texts), -1)
+
+    def _vector(self, text: str) -> Vectors:
+        row = self._rows.get(text)
+        if row is not None:
+            return np.asarray(self._row_vectors[row])
+        if text not in self._beside:
+            old = self._old.get(text)
+            self._beside[text] = self._encoder.encode([text])[0] if old is None else self._old_vectors[old]
+        return self._beside[text]
+
+    def save(self, folder: Path) -> None:
+        """Write to `folder` the vectors that were asked for and that the index does not hold.
+
+        Raises IndexFolderError if the folder cannot be written.
+        """
+        texts = sorted(self._beside)
+        body = json.dumps({**self._kind, "texts": texts}).encode() + b"\n" + self.encode(texts).tobytes()
+        try:
+            write_whole(folder / REMEMBERED, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+        except OSError as error:
+            raise cannot_write(folder, error) from error

@@ -1,0 +1,111 @@
+"""The site over the small corpus in a process of its own, served as `explainer serve` does it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import resource
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from app.logs import set_up_logging
+from app.server import serve
+from app.settings import Settings
+from index.answer import Explainer
+from index.records import Answer
+from tests.toy import ToyEncoder
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0  # seconds; on a machine at rest nothing that is waited for takes a tenth of it
+SLOWLY, FAILING = "slowly", "failing"  # words of a question that make its answer late, and that keep it from coming
+LATE = 0.4  # seconds
+_FILES = 8_192  # sockets are files, of which a process may often have open no more than 1,024
+
+
+class Moody(Explainer):
+    """An Explainer that some questions keep busy and some break."""
+
+    def ask(self, question: str) -> Answer:
+        """Answer, in the mood of the question."""
+        if FAILING in question:
+            raise RuntimeError(f"cannot answer {question!r}")
+        if SLOWLY in question:
+            time.sleep(LATE)
+        return super().ask(question)
+
+
+@dataclass
+class Child:
+    """A server in a process of its own, and what it wrote on standard error."""
+
+    process: subprocess.Popen[bytes]
+    address: str
+    errors: Path
+
+    @property
+    def lines(self) -> list[str]:
+        """Every line it has written."""
+        return self.errors.read_text(encoding="utf-8").splitlines()
+
+    def memory(self) -> float:
+        """Return the megabytes that it holds in memory now."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        [kilobytes] = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")]
+        return int(kilobytes) / 1_000
+
+
+@contextlib.contextmanager
+def child(index: Path, errors: Path, form: str = "json", **settings: Any) -> Iterator[Child]:
+    """A child that serves the index in a folder with these settings and answers, ended in the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    told = json.dumps({"index": str(index), "form": form, "settings": {"port": port, **settings}})
+    with errors.open("wb") as stream:
+        process = subprocess.Popen([sys.executable, "-m", "tests.app.child", told], cwd=ROOT, stderr=stream)
+        found = Child(process, f"http://127.0.0.1:{port}", errors)
+        try:
+            end = time.monotonic() + PATIENCE
+            while not _answers(found.address):
+                assert process.poll() is None, errors.read_text()
+                assert time.monotonic() < end, errors.read_text()
+                time.sleep(0.1)
+            yield found
+        finally:
+            process.kill()
+            process.wait()
+
+
+def many_files() -> None:
+    """Let this process have open as many files as a crowd of sockets needs."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+def _answers(address: str) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return httpx.get(f"{address}/health", timeout=PATIENCE).status_code == 200
+    return False
+
+
+def main(told: str) -> None:
+    """Serve until stopped."""
+    many_files()
+    wanted = json.loads(told)
+    set_up_logging(wanted["form"], "debug")
+    given = wanted["settings"]
+    paths = {name: Path(given[name]) for name in ("sites", "feedback") if name in given}
+    serve(Moody.load(Path(wanted["index"]), ToyEncoder()), Settings(**{**given, **paths}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,46 @@
+"""A sieve lets pass every text that holds a phrase."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.phrases import Phrases
+from index.sieve import Sieve
+
+WORDS = st.sampled_from(["ear", "Ears", "can't", "can’t", "t-shirt", "hot", "hotter", "k", "…", "!", "ſki"])
+PHRASES = st.lists(
+    st.lists(WORDS | st.sampled_from(["ear*", "h*", "t-sh*", "skI*"]), min_size=1, max_size=3).map(" ".join),
+    min_size=1,
+    max_size=3,
+)
+
+
+@given(PHRASES, st.lists(WORDS, max_size=6).map(" ".join))
+def test_no_text_that_holds_a_phrase_is_held_back(phrases: list[str], text: str) -> None:
+    """Not one that holds it negated either, whatever the case, the apostrophe or the punctuation."""
+    match = Phrases(phrases).match(text)
+    assert Sieve(phrases).passes(text) or not (match.found or match.negated)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        ("box … collarbone", "a box under my skin"),
+        ("chok*", "the hat is warm"),
+        ("can't breathe", "can it breathe"),
+        ("in", "inside"),
+    ],
+)
+def test_a_text_without_a_word_of_the_phrase_is_held_back(phrase: str, text: str) -> None:
+    """Else nothing would be spared."""
+    assert not Sieve([phrase]).passes(text)
+
+
+def test_what_cannot_be_judged_quickly_passes() -> None:
+    """A text or a phrase in other than plain letters, or without any."""
+    assert Sieve(["ear"]).passes("ﬂ")
+    assert Sieve(["é"]).passes("ear")
+    assert Sieve(["!"]).passes("ear")
+    assert not Sieve([]).passes("ear")
