@@ -4,7 +4,7 @@ PORT ?= 7860
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help setup run test check build bench pictures lint browser clean
+.PHONY: help setup run test check build bench pictures lint parts clean
 
 help:
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/'
@@ -21,7 +21,7 @@ $(READY): pyproject.toml
 run: setup ## build the index if it is missing or stale, and serve on http://127.0.0.1:7860 (PORT=)
 	PORT=$(PORT) $(BIN)/explainer serve
 
-test: setup browser ## run the whole suite
+test: setup parts ## run the whole suite
 	$(BIN)/python -m pytest
 
 check: setup ## check every rule of the corpus
@@ -30,10 +30,10 @@ check: setup ## check every rule of the corpus
 build: setup ## build the index
 	$(BIN)/explainer build
 
-bench: setup browser ## measure, and write BENCHMARKS.md
+bench: setup parts ## measure, and write BENCHMARKS.md
 	$(BIN)/python -m tests.bench
 
-pictures: setup browser ## take the pictures of docs/
+pictures: setup parts ## take the pictures of docs/
 	$(BIN)/python -m tests.pictures
 
 lint: setup ## ruff and mypy
@@ -41,10 +41,22 @@ lint: setup ## ruff and mypy
 	$(BIN)/ruff check index app tests
 	$(BIN)/mypy
 
-browser: ## install Chromium where it is missing and we may; without it the browser tests say so and skip
-	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
-	  apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } || \
-	  echo "Chromium is missing: install Debian's package 'chromium' to run the browser tests."
+# nginx and Redis would be started as services where systemd runs; there they are left to whoever keeps the machine.
+parts: ## install Chromium, nginx and Redis where they are missing and we may; tests without them say so and skip
+	@missing=; services=; PATH="$$PATH:/usr/sbin"; \
+	command -v chromium >/dev/null || missing="chromium"; \
+	test -d /usr/share/fonts/truetype/dejavu || missing="$$missing fonts-dejavu-core"; \
+	command -v nginx >/dev/null || services="nginx"; \
+	command -v redis-server >/dev/null || services="$$services redis-server"; \
+	may=; test "$$(id -u)" = 0 && command -v apt-get >/dev/null && may=yes; \
+	test -d /run/systemd/system || { missing="$$missing $$services"; services=; }; \
+	if test -n "$$may" && test -n "$${missing# }"; then \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+	    apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } && missing=; \
+	fi; \
+	for part in $$missing $$services; do \
+	  echo "$$part is missing: install Debian's package of that name, or the tests that need it are skipped."; \
+	done
 
 clean: ## remove what was built
 	rm -rf .venv index/built .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
-from app.asking import Asking, Refused
+from app.asking import Refused
+from app.edition import Editions
 from app.feedback import FeedbackCounts
-from app.render import Renderer
 from index.contract import answer_json, card_json, findings_json
 
 
@@ -37,17 +37,18 @@ class Judgement(BaseModel):
     kind: str
 
 
-def api_routes(asking: Asking, renderer: Renderer, feedback: FeedbackCounts | None = None) -> APIRouter:
+def api_routes(editions: Editions, feedback: FeedbackCounts | None = None) -> APIRouter:
     """Return the routes of the public contract, and the one for feedback where a site wants it."""
     router = APIRouter()
 
     def refuse(refused: Refused) -> JSONResponse:
-        return JSONResponse({"error": renderer.say(refused.key, **refused.filled)}, status_code=refused.status)
+        said = editions.now.renderer.say(refused.key, **refused.filled)
+        return JSONResponse({"error": said}, status_code=refused.status)
 
     @router.get("/api/ask", summary="Answer one question")
     async def ask(q: Annotated[str, Query(description="the question, up to 2,000 characters")] = "") -> JSONResponse:
         try:
-            return JSONResponse(answer_json(await asking.ask(q)))
+            return JSONResponse(answer_json(await editions.now.asking.ask(q)))
         except Refused as refused:
             return refuse(refused)
 
@@ -58,13 +59,13 @@ def api_routes(asking: Asking, renderer: Renderer, feedback: FeedbackCounts | No
     )
     async def check(pasted: PastedText) -> JSONResponse:
         try:
-            return JSONResponse(findings_json(await asking.check_text(pasted.text)))
+            return JSONResponse(findings_json(await editions.now.asking.check_text(pasted.text)))
         except Refused as refused:
             return refuse(refused)
 
     @router.get("/api/cards", summary="List every card")
     async def cards() -> dict[str, Any]:
-        explainer = asking.explainer
+        explainer = editions.now.explainer
         return {
             "version": explainer.version,
             "cards": [card_json(card, passages=False) for card in explainer.corpus.cards],
@@ -72,16 +73,18 @@ def api_routes(asking: Asking, renderer: Renderer, feedback: FeedbackCounts | No
 
     @router.get("/api/cards/{id}", summary="Return one card with all its passages")
     async def card(id: str) -> JSONResponse:
-        found = asking.card(id)
+        edition = editions.now
+        found = edition.explainer.card(id)
         if found is None:
-            return JSONResponse({"error": renderer.say("error_no_card")}, status_code=404)
-        return JSONResponse({"version": asking.explainer.version, **card_json(found, passages=True)})
+            return JSONResponse({"error": edition.renderer.say("error_no_card")}, status_code=404)
+        return JSONResponse({"version": edition.explainer.version, **card_json(found, passages=True)})
 
     if feedback is not None:
 
         @router.post("/api/feedback", summary="Count how a reader found a card")
         async def judge(judgement: Judgement) -> JSONResponse:
-            counted = await run_sync(feedback.add, judgement.card, judgement.kind)
+            known = editions.now.explainer.card(judgement.card) is not None
+            counted = known and await run_sync(feedback.add, judgement.card, judgement.kind)
             return JSONResponse({"counted": counted}, status_code=200 if counted else 400)
 
     return router

@@ -12,10 +12,9 @@ from anyio.to_thread import run_sync
 
 from app.logs import what_failed
 from app.metrics import Metrics
-from app.settings import Settings
 from index.answer import Explainer
 from index.errors import QuestionError
-from index.records import MAX_QUESTION, MAX_TEXT, Answer, Card, Finding
+from index.records import MAX_QUESTION, MAX_TEXT, Answer, Finding
 
 T = TypeVar("T")
 log = logging.getLogger("explainer")
@@ -32,19 +31,21 @@ class Refused(Exception):
 
 
 class Asking:
-    """Asks an Explainer on worker threads, a few at a time."""
+    """Asks an Explainer on worker threads, as many at a time as `limiter` lets, each for `seconds` at most."""
 
-    def __init__(self, explainer: Explainer, settings: Settings, metrics: Metrics | None = None) -> None:
-        self.explainer = explainer
+    def __init__(
+        self, explainer: Explainer, seconds: float, limiter: anyio.CapacityLimiter, metrics: Metrics | None = None
+    ) -> None:
+        self._explainer = explainer
         self._metrics = metrics
         self._answered = False
-        self._seconds = settings.seconds
-        self._limiter = anyio.CapacityLimiter(settings.at_once)
+        self._seconds = seconds
+        self._limiter = limiter
 
     async def ask(self, question: str) -> Answer:
         """Answer a question, or raise Refused."""
         try:
-            answer = await self._run("error_long", MAX_QUESTION, self.explainer.ask, question)
+            answer = await self._run("error_long", MAX_QUESTION, self._explainer.ask, question)
         except Refused:
             self._count("refused")
             raise
@@ -53,17 +54,13 @@ class Asking:
 
     async def check_text(self, text: str) -> tuple[Finding, ...]:
         """Find the claims in a pasted text, or raise Refused."""
-        return await self._run("error_text_long", MAX_TEXT, self.explainer.check_text, text)
-
-    def card(self, id: str) -> Card | None:
-        """Return the card of that id, or None."""
-        return self.explainer.card(id)
+        return await self._run("error_text_long", MAX_TEXT, self._explainer.check_text, text)
 
     async def able(self) -> bool:
         """Say whether a question would be answered; the first time by asking one."""
         if not self._answered:
             with contextlib.suppress(Refused):
-                await self._run("error_long", MAX_QUESTION, self.explainer.ask, "is it there")
+                await self._run("error_long", MAX_QUESTION, self._explainer.ask, "is it there")
         return self._answered
 
     def _count(self, outcome: str, safety_kind: str | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import sys
@@ -11,13 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.options import add_options, settings_of
-from index.cli import EXIT_PROBLEMS, built_folder, make_parser, run
+from index.cli import EXIT_PROBLEMS, EXIT_USAGE, built_folder, make_parser, run
 from index.entry import read_entry
-from index.errors import CorpusError, SettingsError, SitesError
+from index.errors import CorpusError, PageError, SettingsError, SitesError
 from index.records import Problem
 
 if TYPE_CHECKING:
     from index.answer import Explainer
+
+MOST_SECONDS = 600  # for one step of a visit to a page
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,6 +56,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--fallback", default="", metavar="URL", help="a page to link to where the answers cannot be reached"
     )
     snippet.set_defaults(run=_widget_snippet)
+
+    embed = commands.add_parser("check-embed", help="open a page that embeds the widget in a browser, and use it there")
+    embed.add_argument("url", metavar="URL", help="of the page, with https:// or http://")
+    embed.add_argument("--site", default="", metavar="ID", help="the site that the page should name")
+    embed.add_argument("--json", action="store_true", help="print what was found as JSON")
+    embed.add_argument(
+        "--timeout",
+        type=float,
+        default=20.0,
+        metavar="SECONDS",
+        help="the most that each step may take (default: 20)",
+    )
+    embed.set_defaults(run=_check_embed)
+
+    gaps = commands.add_parser("gaps", help="list what readers ask that the corpus has nothing on: what to write next")
+    gaps.add_argument("file", metavar="FILE", type=Path, help="where 'explainer serve' keeps the counts")
+    gaps.add_argument("--json", action="store_true", help="print the counts as JSON")
+    gaps.set_defaults(run=_gaps)
     return run(parser, arguments)
 
 
@@ -76,7 +97,7 @@ def _serve(options: argparse.Namespace) -> int:
     explainer = Explainer.load(built)
     _check_language(explainer, options.language)
     say(f"serving on http://{settings.host}:{settings.port}{settings.root_path} (corpus version {explainer.version})")
-    serve(explainer, settings)
+    serve(explainer, settings, built)
     return 0
 
 
@@ -125,6 +146,36 @@ def _widget_snippet(options: argparse.Namespace) -> int:
         raise SettingsError(f"there is no site {options.id!r} {where}")
     print(snippets(site, wording[site.language]["widget_frame"], options.public_url, options.fallback))
     return 0
+
+
+def _gaps(options: argparse.Namespace) -> int:
+    from app.gaps_file import listing_json, listing_text, read_gaps
+
+    found = read_gaps(options.file)
+    print(json.dumps(listing_json(found), ensure_ascii=False, sort_keys=True) if options.json else listing_text(found))
+    return 0
+
+
+def _check_embed(options: argparse.Namespace) -> int:
+    from app.check_embed import check_embed, web_address
+    from app.visitor import browser
+
+    try:
+        url = web_address(options.url)
+        if not 0 < options.timeout <= MOST_SECONDS:
+            raise SettingsError(f"--timeout must be more than 0 and at most {MOST_SECONDS}: {options.timeout:g}")
+        with browser() as chromium:
+            checks = check_embed(chromium, url, site=options.site, seconds=options.timeout)
+    except (PageError, SettingsError) as error:
+        print(f"explainer: {error}", file=sys.stderr)
+        return EXIT_USAGE  # 1 says that the page was looked at and fails
+    if options.json:
+        listed = [dataclasses.asdict(check) for check in checks]
+        print(json.dumps({"url": url, "checks": listed}, ensure_ascii=False))
+    else:
+        for check in checks:
+            print(check)
+    return EXIT_PROBLEMS if any(check.state == "fail" for check in checks) else 0
 
 
 def _check_language(explainer: Explainer, language: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from app.asking import Asking, Refused
-from app.render.languages import Renderers
+from app.asking import Refused
+from app.edition import Edition, Editions
+from app.form import read_field
 from app.theme import theme_css
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 _KEPT_BY_NOBODY = {"cache-control": "no-store"}
 
 
-def embed_routes(asking: Asking, renderers: Renderers, sites: Sites) -> APIRouter:
+def embed_routes(editions: Editions, sites: Sites) -> APIRouter:
     """Return `/embed/<site>`, to read and to ask, and its `/embed/<site>/theme.css`."""
     router = APIRouter(include_in_schema=False)
 
-    def page(site: Site, answer: str = "", status: int = 200) -> HTMLResponse:
-        html = renderers.get(site.language).embed_page(
+    def page(edition: Edition, site: Site, answer: str = "", status: int = 200) -> HTMLResponse:
+        html = edition.renderers.get(site.language).embed_page(
             answer,
             name=site.name,
             interest=site.interest_key,
@@ -34,7 +34,7 @@ def embed_routes(asking: Asking, renderers: Renderers, sites: Sites) -> APIRoute
         return HTMLResponse(html, status_code=status, headers=_KEPT_BY_NOBODY)
 
     def notice(key: str, status: int, site: Site | None = None) -> HTMLResponse:
-        renderer = renderers.get(site.language if site else "")
+        renderer = editions.now.renderers.get(site.language if site else "")
         html = renderer.embed_notice(key, origins=site.origins if site else ())
         return HTMLResponse(html, status_code=status, headers=_KEPT_BY_NOBODY)
 
@@ -48,19 +48,20 @@ def embed_routes(asking: Asking, renderers: Renderers, sites: Sites) -> APIRoute
     @router.get("/embed/{id}")
     async def box(id: str) -> HTMLResponse:
         site = open_site(id)
-        return site if isinstance(site, HTMLResponse) else page(site)
+        return site if isinstance(site, HTMLResponse) else page(editions.now, site)
 
     @router.post("/embed/{id}")
     async def ask(id: str, request: Request) -> HTMLResponse:
         site = open_site(id)
         if isinstance(site, HTMLResponse):
             return site
-        renderer = renderers.get(site.language)
+        edition = editions.now
+        renderer = edition.renderers.get(site.language)
         try:
-            answer = await asking.ask(_question(await request.body()))
+            answer = await edition.asking.ask(read_field(await request.body(), "question"))
         except Refused as refused:
-            return page(site, renderer.error(refused.key, **refused.filled), refused.status)
-        return page(site, renderer.answer(answer, date.today()))
+            return page(edition, site, renderer.error(refused.key, **refused.filled), refused.status)
+        return page(edition, site, renderer.answer(answer, date.today()))
 
     @router.get("/embed/{id}/theme.css")
     async def theme(id: str) -> Response:
@@ -70,16 +71,3 @@ def embed_routes(asking: Asking, renderers: Renderers, sites: Sites) -> APIRoute
         return Response(theme_css(site.theme), media_type="text/css", headers={"cache-control": "no-cache"})
 
     return router
-
-
-def _question(body: bytes) -> str:
-    """Return the one field of a form, or raise Refused for a body that no form of ours sends."""
-    try:
-        fields = parse_qs(
-            body.decode("utf-8"), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=1
-        )
-    except ValueError:
-        raise Refused("error_request", 400) from None
-    if list(fields) != ["question"]:
-        raise Refused("error_request", 400)
-    return fields["question"][0]

@@ -17,10 +17,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.body import Gone, TooLarge, TooSlow, read_body
-from app.front import NO_HOST, FrontPage
+from app.edition import Editions
+from app.front import NO_HOST
 from app.limits import Limits
 from app.policy import Guarded, headers_for
-from app.refusals import Refusals
 from app.routes import PREDICT, TEXT, Route, find, shared_methods
 from app.sites import Site, Sites
 from app.watch import name_route
@@ -51,15 +51,12 @@ class Rules:
 class Gate:
     """Lets through what the product offers and nothing else."""
 
-    def __init__(
-        self, app: ASGIApp, rules: Rules, *, front: FrontPage, sites: Sites, limits: Limits, refusals: Refusals
-    ) -> None:
+    def __init__(self, app: ASGIApp, rules: Rules, *, editions: Editions, sites: Sites, limits: Limits) -> None:
         self._app = app
         self._rules = rules
-        self._front = front
+        self._editions = editions
         self._sites = sites
         self._limits = limits
-        self._refusals = refusals
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it here."""
@@ -87,9 +84,9 @@ class Gate:
 
         if "transfer-encoding" in headers and "content-length" in headers:
             # A proxy may go by the one and we by the other, and what is left of the body pass for a request.
-            response: Response | None = _last(self._refusals.of(400, scope))
+            response: Response | None = _last(self._editions.now.refusals.of(400, scope))
         elif "*" not in self._rules.hosts and _host(headers.get("host", "")) not in self._rules.hosts:
-            response = self._refusals.of(400, scope)
+            response = self._editions.now.refusals.of(400, scope)
         elif scope["method"] == "OPTIONS" and reader and shared_methods(path):
             response = _preflight(path)
             asked = headers_for(Route(path="", shared=True), nonce, (), reader)
@@ -97,13 +94,13 @@ class Gate:
         elif route is None and path == self._rules.root and scope["method"] in ("GET", "HEAD"):
             response = _one_slash_more(path, scope)
         elif route is None:
-            response = self._refusals.of(404, scope)
+            response = self._editions.now.refusals.of(404, scope)
         elif "POST" in route.methods and _foreign(headers) and not (route.shared and reader):
-            response = self._refusals.of(403, scope)
+            response = self._editions.now.refusals.of(403, scope)
         else:
             response = await self._over_limit(scope, route, site)
         if response is not None or route is None:
-            await (response or self._refusals.of(404, scope))(scope, receive, guarded)
+            await (response or self._editions.now.refusals.of(404, scope))(scope, receive, guarded)
             return
 
         scope = {
@@ -119,15 +116,15 @@ class Gate:
                     raise TooLarge
                 body = await read_body(receive, route.max_body, self._rules.seconds)
             except TooLarge:
-                await self._refusals.of(413, scope, pasted=route.max_body == TEXT)(scope, receive, guarded)
+                await self._editions.now.refusals.of(413, scope, pasted=route.max_body == TEXT)(scope, receive, guarded)
                 return
             except TooSlow:
-                await _last(self._refusals.of(408, scope))(scope, receive, guarded)
+                await _last(self._editions.now.refusals.of(408, scope))(scope, receive, guarded)
                 return
             except Gone:
                 return
             if route.path == PREDICT and not (_is_json(headers) and self._may_predict(body)):
-                await self._refusals.of(400, scope)(scope, receive, guarded)
+                await self._editions.now.refusals.of(400, scope)(scope, receive, guarded)
                 return
             receive = _replay(body, receive)
         if route.path == "/":
@@ -150,7 +147,7 @@ class Gate:
         seconds = await self._limits.wait(address, site.id if site else None)
         if not seconds:
             return None
-        return self._refusals.of(429, scope, seconds=seconds, as_answer=route.path == PREDICT)
+        return self._editions.now.refusals.of(429, scope, seconds=seconds, as_answer=route.path == PREDICT)
 
     def _may_predict(self, body: bytes) -> bool:
         """Say whether a call of a Gradio function is one that our page makes: flat texts, known keys."""
@@ -180,7 +177,7 @@ class Gate:
         captured = _Captured()
         headers = [*((name, value) for name, value in scope["headers"] if name != b"host"), (b"host", NO_HOST.encode())]
         await self._app({**scope, "scheme": "http", "query_string": b"", "headers": headers}, receive, captured)
-        html = self._front.around(captured.body.decode("utf-8"), nonce)
+        html = self._editions.now.front.around(captured.body.decode("utf-8"), nonce)
         response = Response(html, status_code=captured.status, media_type="text/html")
         response.headers["cache-control"] = "no-store"
         await response(scope, receive, send)

@@ -7,21 +7,23 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
-from app.asking import Asking
+from app.edition import Editions
 from app.metrics import Metrics
 
 
-def health_routes(asking: Asking, metrics: Metrics | None) -> APIRouter:
+def health_routes(editions: Editions, metrics: Metrics | None) -> APIRouter:
     """Return `/health`, `/ready`, and `/metrics` where the site wants it."""
     router = APIRouter()
 
     @router.get("/health", summary="Say whether the server answers")
     async def health() -> dict[str, Any]:
-        return {"status": "ok", "version": asking.explainer.version, "cards": len(asking.explainer.corpus.cards)}
+        explainer = editions.now.explainer
+        told = {"status": "ok", "version": explainer.version, "cards": len(explainer.corpus.cards)}
+        return {**told, "trouble": editions.trouble} if editions.trouble else told
 
     @router.get("/ready", summary="Say whether a question would be answered: model and index are loaded")
     async def ready() -> JSONResponse:
-        able = await asking.able()
+        able = await editions.now.asking.able()
         return JSONResponse({"ready": able}, status_code=200 if able else 503)
 
     if metrics is not None:

@@ -34,7 +34,12 @@ class Metrics:
             "explainer_answers", "Answers by outcome and kind of safety card.", ("outcome", "safety"), registry=registry
         )
         self._in_flight = Gauge("explainer_requests_in_flight", "Requests being answered.", registry=registry)
-        Info("explainer_index", "The corpus that is served.", registry=registry).info({"version": version})
+        self._index = Info("explainer_index", "The corpus that is served.", registry=registry)
+        self.show(version)
+
+    def show(self, version: str) -> None:
+        """Note the corpus version that is served from now on."""
+        self._index.info({"version": version})
 
     def begin(self) -> None:
         """Count a request that has come in; each takes one `end`."""

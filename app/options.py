@@ -54,7 +54,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=None,
         metavar="ADDRESS",
-        help="address or network of a proxy whose X-Forwarded-For is believed; repeat for more (TRUSTED_PROXIES)",
+        help="address or network of a proxy whose X-Forwarded-For is believed; repeat for more (TRUSTED_PROXIES, parted by spaces)",
     )
     add(
         "--public-url",
@@ -64,13 +64,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "the site's own address, for links that are shared",
         "URL",
     )
-    add("--language", "LANGUAGE_TAG", str, _USUAL.language, "of the page's words, such as es", "TAG")
+    add("--language", "LANGUAGE_TAG", str, _USUAL.language, "language of the page's words, such as es", "TAG")
     add(
         "--seconds",
         "ANSWER_SECONDS",
         _seconds,
         _USUAL.seconds,
-        "an answer, or a slow body, may take; 10 if not given",
+        "seconds that an answer may take, or a body to come; 10 if not given",
         "N",
     )
     add("--at-once", "ANSWERS_AT_ONCE", _count, _USUAL.at_once, "answers worked on at a time; 2 if not given", "N")
@@ -82,13 +82,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "questions that one address may ask, 60/minute if not given",
         "RATE",
     )
-    add("--site-limit", "SITE_LIMIT", str, _USUAL.per_site, "and one site's widget, 600/minute if not given", "RATE")
+    add(
+        "--site-limit",
+        "SITE_LIMIT",
+        str,
+        _USUAL.per_site,
+        "questions that one site's widget may ask, 600/minute if not given",
+        "RATE",
+    )
     add(
         "--limits-in",
         "LIMITS_IN",
         str,
         _USUAL.limits_in,
-        "where they are counted: memory://, or a redis://… address",
+        "where limits are counted: memory://, or a redis://… address",
         "URL",
     )
     add(
@@ -118,7 +125,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "LOG_FORMAT",
         _choice("text", "json"),
         "text",
-        "of the lines on standard error: text or json",
+        "form of the lines on standard error: text or json",
         "FORM",
     )
     add(
@@ -126,7 +133,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "LOG_LEVEL",
         _choice("debug", "info", "warning", "error"),
         "info",
-        "from which a line is written",
+        "level from which a line is written: debug, info, warning or error",
         "LEVEL",
     )
 

@@ -13,28 +13,27 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import anyio
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp
 
 from app.api import api_routes, wrong_body
-from app.asking import Asking, Refused
+from app.asking import Refused
+from app.edition import Editions
 from app.embed import embed_routes
 from app.feedback import FeedbackCounts
-from app.front import FrontPage
 from app.gate import Gate, Rules
 from app.health import health_routes
 from app.light import light_routes
 from app.limits import Limits
 from app.logs import NAME
 from app.metrics import Metrics
-from app.refusals import Refusals
-from app.render import Renderer
-from app.render.languages import Renderers
-from app.render.links import ServedLinks
 from app.routes import ROUTES
 from app.settings import Settings
 from app.sites import Sites
@@ -55,14 +54,17 @@ _GRADIO_ENVIRONMENT = {
     "GRADIO_ANALYTICS_MAX_EVENTS": "1",
     "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
     "HF_HUB_OFFLINE": "1",
+    "MPLBACKEND": "agg",  # else the first question on the page waits while a library looks for a window to draw in
 }
 # Threads for what is not asking: pages are made of Python alone, and more threads only take it from one another.
 _HELPERS = 4
 _SESSIONS = 500  # of Gradio's own state, which we do not use; the default of 10,000 only fills memory
 
 
-def build_app(explainer: Explainer, settings: Settings) -> ASGIApp:
+def build_app(explainer: Explainer, settings: Settings, index: Path | None = None) -> ASGIApp:
     """Return the whole site: the page, the light pages, the widget and the routes, behind the gate.
+
+    Where `index` is given, each new index in that folder is shown as soon as it is whole.
 
     Raises SitesError and SettingsError for what makes no sense.
     """
@@ -74,22 +76,29 @@ def build_app(explainer: Explainer, settings: Settings) -> ASGIApp:
     sites = Sites(settings.sites, explainer.corpus.wording.keys())
     limits = Limits(settings.per_address, settings.per_site, settings.limits_in)
     metrics = Metrics(explainer.version, {route.path for route in ROUTES}) if settings.metrics else None
-    asking = Asking(explainer, settings, metrics)
-    feedback = FeedbackCounts(settings.feedback, {c.id for c in explainer.corpus.cards}) if settings.feedback else None
-    links = ServedLinks(settings.root_path, settings.public_url)
-    renderer = Renderer(explainer.corpus, settings.language, links, feedback=feedback is not None)
-    renderers = Renderers(explainer.corpus, settings.language, links, feedback=feedback is not None)
+    editions = Editions(explainer, settings, metrics)
+    renderer = editions.now.renderer
+    feedback = FeedbackCounts(settings.feedback) if settings.feedback else None
 
     async def answer_html(question: str) -> str:
+        edition = editions.now
         try:
-            return renderer.answer(await asking.ask(question or ""), date.today())
+            return edition.renderer.answer(await edition.asking.ask(question or ""), date.today())
         except Refused as refused:
-            return renderer.error(refused.key, **refused.filled)
+            return edition.renderer.error(refused.key, **refused.filled)
+
+    async def failed(request: Request, error: Exception) -> JSONResponse:
+        """Answer what failed on its way, in words; Watch writes it down."""
+        return JSONResponse({"error": editions.now.renderer.say("error_failed")}, status_code=500)
 
     @contextlib.asynccontextmanager
     async def life(site: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = _HELPERS
-        yield
+        async with anyio.create_task_group() as tasks:
+            if index:
+                tasks.start_soon(editions.follow, index)
+            yield
+            tasks.cancel_scope.cancel()
         await limits.close()
 
     site = FastAPI(
@@ -102,12 +111,13 @@ def build_app(explainer: Explainer, settings: Settings) -> ASGIApp:
         lifespan=life,
     )
     site.add_exception_handler(RequestValidationError, wrong_body)
-    site.include_router(api_routes(asking, renderer, feedback))
-    site.include_router(health_routes(asking, metrics))
-    site.include_router(light_routes(asking, renderer))
-    site.include_router(embed_routes(asking, renderers, sites))
+    site.add_exception_handler(Exception, failed)
+    site.include_router(api_routes(editions, feedback))
+    site.include_router(health_routes(editions, metrics))
+    site.include_router(light_routes(editions))
+    site.include_router(embed_routes(editions, sites))
     site.include_router(widget_routes())
-    site.router.routes.append(StarletteRoute("/mcp", mcp_app(asking, renderer, settings.hosts)))
+    site.router.routes.append(StarletteRoute("/mcp", mcp_app(editions, settings.hosts)))
     site.mount(SITE, StaticFiles(directory=STATIC), name="site")
     page = build_page(answer_html, renderer)
     mounted = gr.mount_gradio_app(
@@ -131,21 +141,18 @@ def build_app(explainer: Explainer, settings: Settings) -> ASGIApp:
         root=settings.root_path,
         seconds=settings.seconds,
     )
-    front = FrontPage(
-        language=settings.language, head=renderer.head(), above=renderer.opening(), below=renderer.closing()
-    )
-    gate = Gate(mounted, rules, front=front, sites=sites, limits=limits, refusals=Refusals(renderer))
+    gate = Gate(mounted, rules, editions=editions, sites=sites, limits=limits)
     return Watch(gate, log=logging.getLogger(NAME), metrics=metrics, failed=renderer.say("error_failed"))
 
 
-def serve(explainer: Explainer, settings: Settings) -> None:
-    """Serve until stopped; answers that are being worked on are finished first."""
+def serve(explainer: Explainer, settings: Settings, index: Path) -> None:
+    """Serve until stopped, each new index of that folder too; answers that are being worked on are finished first."""
     from uvicorn import Server
     from uvicorn.config import STARTUP_FAILURE
 
     # The server takes this up, and hands it on once it has stopped: by then nothing has gone wrong.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    app = build_app(explainer, settings)
+    app = build_app(explainer, settings, index)
     explainer.ask("is it there")  # loads the model: the first reader does not wait for it
     server = Server(server_config(app, settings))
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl+C, handed on once it has stopped

@@ -105,7 +105,7 @@ def _contrasts(fields: Fields, entry: Entry) -> Iterator[Problem]:
         ink = (fields.text(ink_key) or _token(scheme, "accent-ink")).lower()
         pairs = [(accent_key, accent, f"--{ground}", _token(scheme, ground).lower()) for ground in GROUNDS]
         for key, colour, on, ground in (*pairs, (ink_key, ink, accent_key, accent)):
-            ratio = _contrast(colour, ground)
+            ratio = contrast(colour, ground)
             if ratio < NEEDED:
                 line = fields.line_of(key if Text(key, 0) in fields else accent_key)
                 found = math.floor(ratio * 100) / 100  # rounded up, 4.498 would read as enough
@@ -116,7 +116,7 @@ def _contrasts(fields: Fields, entry: Entry) -> Iterator[Problem]:
                 )
 
 
-def _contrast(one: str, other: str) -> float:
+def contrast(one: str, other: str) -> float:
     """Return the contrast ratio of two colours, 1 to 21, as WCAG 2.1 defines it."""
     from coloraide import Color
 

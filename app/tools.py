@@ -34,9 +34,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.asking import Asking, Refused
+from app.asking import Refused
+from app.edition import Editions
 from app.looked_up import Form, LookedUp, looked_up, looked_up_text
-from app.render import Renderer
 from index.records import MAX_QUESTION, Answer
 
 TOOL = "look_up_claim"
@@ -56,16 +56,17 @@ class Asked(Form):
     question: str = Field(min_length=1, max_length=MAX_QUESTION, description="one question, in the asker's own words")
 
 
-def mcp_app(asking: Asking, renderer: Renderer, hosts: Collection[str]) -> ASGIApp:
+def mcp_app(editions: Editions, hosts: Collection[str]) -> ASGIApp:
     """Return the MCP endpoint, for a route at one path; `hosts` are the Host headers that are answered.
 
     Each request is complete in itself, so there is nothing to start or to stop, and any number
     of workers can serve it.
     """
-    handlers = _Handlers(asking, renderer)
+    renderer = editions.now.renderer
+    handlers = _Handlers(editions)
     server: Server[Any] = Server(
         "claim-explainer",
-        version=asking.explainer.version,
+        version=editions.now.explainer.version,
         title=renderer.say("title"),
         instructions=_HELP,
         get_tool_input_schema={TOOL: handlers.tool.input_schema}.get,
@@ -86,9 +87,9 @@ def mcp_app(asking: Asking, renderer: Renderer, hosts: Collection[str]) -> ASGIA
 class _Handlers:
     """What each request of the protocol is answered."""
 
-    def __init__(self, asking: Asking, renderer: Renderer) -> None:
-        self._asking = asking
-        self._renderer = renderer
+    def __init__(self, editions: Editions) -> None:
+        self._editions = editions
+        renderer = editions.now.renderer
         self.tool = Tool(
             name=TOOL,
             title=renderer.say("title"),
@@ -104,21 +105,22 @@ class _Handlers:
     async def call_tool(self, context: object, params: CallToolRequestParams) -> CallToolResult:
         if params.name != TOOL:
             raise MCPError(INVALID_PARAMS, f"there is one tool here: {TOOL}")
+        edition = self._editions.now
         try:
-            answer = await self._asking.ask(_question(params.arguments))
+            answer = await edition.asking.ask(_question(params.arguments))
         except Refused as refused:
-            sentence = self._renderer.say(refused.key, **refused.filled)
+            sentence = edition.renderer.say(refused.key, **refused.filled)
             return CallToolResult(content=[TextContent(text=sentence)], is_error=True)
         return CallToolResult(
-            content=[TextContent(text=looked_up_text(answer, self._renderer))],
-            structured_content=looked_up(answer, self._renderer),
+            content=[TextContent(text=looked_up_text(answer, edition.renderer))],
+            structured_content=looked_up(answer, edition.renderer),
         )
 
     async def list_resources(self, context: object, params: object) -> ListResourcesResult:
         return ListResourcesResult(
             resources=[
                 Resource(uri=CARD + card.id, name=card.id, title=card.title, mime_type=_TEXT)
-                for card in self._asking.explainer.corpus.cards
+                for card in self._editions.now.explainer.corpus.cards
             ]
         )
 
@@ -127,12 +129,13 @@ class _Handlers:
         return ListResourceTemplatesResult(resource_templates=[template])
 
     async def read_resource(self, context: object, params: ReadResourceRequestParams) -> ReadResourceResult:
-        card = self._asking.card(params.uri.removeprefix(CARD)) if params.uri.startswith(CARD) else None
+        explainer, renderer = self._editions.now.explainer, self._editions.now.renderer
+        card = explainer.card(params.uri.removeprefix(CARD)) if params.uri.startswith(CARD) else None
         if card is None:
-            raise MCPError(INVALID_PARAMS, self._renderer.say("error_no_card"))
-        version = self._asking.explainer.version
+            raise MCPError(INVALID_PARAMS, renderer.say("error_no_card"))
+        version = explainer.version
         alone = Answer(question="", outcome="answered", safety=(), cards=(card,), notes=(), version=version)
-        text = looked_up_text(alone, self._renderer)
+        text = looked_up_text(alone, renderer)
         return ReadResourceResult(contents=[TextResourceContents(uri=params.uri, text=text, mime_type=_TEXT)])
 
 

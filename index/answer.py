@@ -33,6 +33,7 @@ class Explainer:
         self.corpus: Corpus = index.corpus
         self.version = index.version
         self.calibration = index.calibration
+        self.encoder = encoder
         self._index = index
         self._search = Search(index, encoder)
         self._refuser = Refuser.from_manifest(index.calibration)

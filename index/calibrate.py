@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -52,7 +52,7 @@ def fit_probes(corpus: Corpus, rows: Sequence[Row], vectors: Vectors) -> tuple[P
     kinds = {card.id: card.kind for card in corpus.safety}
     for kind in URGENCIES:
         wanted = np.array([row.role == "urgent" and kinds[row.owner] == kind for row in rows])
-        phrases = [phrase for card in corpus.safety if card.kind == kind for phrase in card.phrases]
+        phrases = {card.id: card.phrases for card in corpus.safety if card.kind == kind}
         # A card's own text that holds a phrase is on both sides of the line: it teaches nothing.
         unclear = in_scope.copy()
         unclear[in_scope] = _hold([row.text for row in rows if row.role in CARD_ROLES], phrases)
@@ -61,10 +61,11 @@ def fit_probes(corpus: Corpus, rows: Sequence[Row], vectors: Vectors) -> tuple[P
     return (*probes, *_claim_probes(corpus, rows, vectors))
 
 
-def _hold(texts: Sequence[str], phrases: Sequence[str]) -> list[bool]:
-    """Say of each text whether a phrase stands in it."""
-    sieve, matcher = Sieve(phrases), Phrases(phrases)
-    return [sieve.passes(text) and matcher.match(text).found for text in texts]
+def _hold(texts: Sequence[str], phrases: Mapping[str, Sequence[str]]) -> list[bool]:
+    """Say of each text whether a phrase of any of these groups stands in it."""
+    sieve = Sieve(phrases)
+    groups = {name: Phrases(group) for name, group in phrases.items()}
+    return [any(groups[name].match(text).found for name in sieve.may_hold(text)) for text in texts]
 
 
 def _claim_probes(corpus: Corpus, rows: Sequence[Row], vectors: Vectors) -> Iterator[Probe]:
@@ -116,11 +117,11 @@ def _read(index: BuiltIndex, encoder: Encoder) -> Iterator[_Reading]:
     spelt = [speller.correct(question.text) for question in questions]
     vectors = np.array([encoder.encode([text])[0] for text in spelt])  # alone, as a reader's question is
     triage, without_phrases = Triage(index.corpus, {}), Triage(_without_phrases(index.corpus), {})
-    sieve = Sieve(phrase for card in index.corpus.safety for phrase in card.phrases)
+    sieve = Sieve({card.id: card.phrases for card in index.corpus.safety})
     with index.at_hand(vectors, weights.nearest):
         for question, text, vector in zip(questions, spelt, vectors, strict=True):
             ranked = search.rank_vector(text, vector)
-            looked_at = triage if sieve.passes(question.text) else without_phrases  # which sooner finds the same
+            looked_at = triage if sieve.may_hold(question.text) else without_phrases  # which sooner finds the same
             yield _Reading(
                 question=question,
                 signals=signals(ranked),

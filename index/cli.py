@@ -129,6 +129,17 @@ def make_parser() -> tuple[argparse.ArgumentParser, Commands]:
     )
     evaluate.set_defaults(run=_eval)
 
+    report = commands.add_parser("report", help="write a page of pictures: evidence, verdicts, reviews due, gaps")
+    report.add_argument("folder", type=Path, help="where to write it")
+    report.add_argument(
+        "--today",
+        type=_day,
+        default=None,
+        metavar="DATE",
+        help="tell what is due for review on that day (default: today)",
+    )
+    report.set_defaults(run=_report)
+
     diff = commands.add_parser("diff", help="say what a reader sees changed between two built indexes or revisions")
     diff.add_argument("old", help="a folder with a built index, or a git revision whose corpus is then built aside")
     diff.add_argument("new", help="another one")
@@ -322,6 +333,30 @@ def _eval(options: argparse.Namespace) -> int:
         from index.report import write_report
 
         print(write_report(options.report, asked, found), file=sys.stderr)
+    return 0
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date such as 2027-01-31") from error
+
+
+def _report(options: argparse.Namespace) -> int:
+    from index.build import is_stale
+    from index.encoder import DEFAULT_ENCODER, SentenceTransformerEncoder
+    from index.memory import Memory
+    from index.overview import write_overview
+    from index.store import BuiltIndex
+
+    built = built_folder(options)
+    index = BuiltIndex.load(built)
+    stale = is_stale(options.corpus, built)
+    if stale:
+        print(f"explainer: {stale}, and so is this page: run 'explainer build' first", file=sys.stderr)
+    encoder = Memory(SentenceTransformerEncoder(index.encoder_name or DEFAULT_ENCODER), built, lambda line: None)
+    print(write_overview(options.folder, index, encoder, options.today or date.today()), file=sys.stderr)
     return 0
 
 

@@ -31,6 +31,10 @@ class IndexFolderError(ExplainerError):
     """Raised when a built index is missing, altered, or of another format, encoder or size."""
 
 
+class PageError(ExplainerError):
+    """Raised when a page that embeds us cannot be opened, or there is no browser to open it with."""
+
+
 class QuestionError(ExplainerError):
     """Raised when a question or a pasted text is longer than the limit."""
 

@@ -9,10 +9,12 @@ import bm25s
 import numpy as np
 import numpy.typing as npt
 import Stemmer
+from bm25s.stopwords import STOPWORDS_EN_PLUS
 from rapidfuzz.distance import DamerauLevenshtein
 from rapidfuzz.process import extractOne
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+STOP_WORDS = frozenset(STOPWORDS_EN_PLUS)  # English words, in lower case, that say nothing by themselves
 MIN_CORRECTED = 5  # letters; shorter unknown words are as likely names as slips
 MIN_TARGET = 4  # letters; "hurtt" may become "hurt"
 MIN_LIKENESS = 0.79  # of normalised Damerau-Levenshtein: one slip in five letters, two in ten
@@ -83,3 +85,13 @@ class Speller:
 def split_words(text: str) -> list[str]:
     """Return the words of `text` in lower case."""
     return [match.casefold() for match in _WORD.findall(text)]
+
+
+def plain_words(text: str) -> list[str]:
+    """Return the words of `text` that are written in lower case, as no name is."""
+    return [word for word in _WORD.findall(text) if word == word.casefold()]
+
+
+def stems(words: Sequence[str]) -> list[str]:
+    """Return the English stem of each word, in lower case."""
+    return list(Stemmer.Stemmer("english").stemWords(list(words)))  # one of its own: it serves one thread only

@@ -31,7 +31,7 @@ class Memory:
         self.name = encoder.name
         self.weights = encoder.weights
         self._encoder = encoder
-        self._words: frozenset[str] = frozenset()
+        self._words: frozenset[str] | None = None
         self._old: dict[str, int] = {}  # place of a text in `_old_vectors`
         self._old_vectors = self._row_vectors = np.empty((0, 0), dtype=np.float32)
         self._rows: dict[str, int] = {}  # place of a text in `_row_vectors`
@@ -83,7 +83,7 @@ class Memory:
 
     def words(self) -> frozenset[str]:
         """Return the whole words of the encoder's vocabulary."""
-        return self._words or self._encoder.words()
+        return self._encoder.words() if self._words is None else self._words
 
     def count_new(self, texts: Sequence[str]) -> int:
         """Return how many of `texts`, equal ones counted once, are not remembered."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
-import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from index.evaluate import Asked, wanted
+from index.pictures import bars, curve
 from index.sheet import Html, element, section, table, words, write_page
 
 _MOST_CONFUSED = 15
@@ -30,9 +29,9 @@ def write_report(folder: Path, asked: Sequence[Asked], scores: Mapping[str, floa
                     "in scope or not, whose first card is right."
                 ),
             ),
-            _svg_curve(asked),
+            _curve(asked),
         ),
-        section("confusions", "Cards taken for others", _svg_confusions(asked)),
+        section("confusions", "Cards taken for others", _confusions(asked)),
         section(
             "misses",
             "Misses",
@@ -86,36 +85,15 @@ def _table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) 
     return table(caption, columns, (list(map(words, row)) for row in rows))
 
 
-def _svg_curve(asked: Sequence[Asked]) -> Html:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
-    points = coverage_curve(asked)
-    axes.plot([c for c, _ in points], [a for _, a in points], color="black")
-    axes.set(xlabel="coverage", ylabel="accuracy", xlim=(0, 1.02), ylim=(0, 1.02))
-    axes.grid(alpha=0.3)
-    return _svg(figure, "Accuracy against coverage as the refusing floor moves")
+def _curve(asked: Sequence[Asked]) -> Html:
+    title = "Accuracy against coverage as the refusing floor moves"
+    return curve("coverage", title, coverage_curve(asked), ("coverage", "accuracy"))
 
 
-def _svg_confusions(asked: Sequence[Asked]) -> Html:
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
-
+def _confusions(asked: Sequence[Asked]) -> Html:
     most = confusions(asked).most_common(_MOST_CONFUSED)
     if not most:
         return element("p", words("None."))
-    figure = Figure(figsize=(8, 0.6 + 0.35 * len(most)), layout="constrained")
-    axes = figure.subplots()
-    names = [f"{wanted} → {got}" for (wanted, got), _ in most]
-    axes.barh(names[::-1], [count for _, count in most][::-1], color="0.4")
-    axes.set(xlabel="questions")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    return _svg(figure, "How often a card was shown first in place of the one wanted")
-
-
-def _svg(figure, title: str) -> Html:  # type: ignore[no-untyped-def]  # matplotlib is imported late
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Title": title, "Date": None})
-    picture = buffer.getvalue()
-    return Html(f'<figure role="img" aria-label="{html.escape(title)}">{picture[picture.index("<svg") :]}</figure>')
+    rows = [(f"{wanted} → {got}", (count,)) for (wanted, got), count in most]
+    title = "How often a card was shown first in place of the one wanted"
+    return bars("confusions", title, rows, ("questions",), "questions")

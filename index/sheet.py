@@ -32,6 +32,9 @@ th[scope=row]{font-weight:400}
 del{background:var(--gone);text-decoration:line-through}
 ins{background:var(--come);text-decoration:underline}
 .none{color:var(--soft)}
+figure{margin:1.5rem 0}
+figcaption{font-weight:600;padding:.3rem 0}
+summary{cursor:pointer;padding:.6rem 0}
 svg{max-width:100%;height:auto}
 """
 

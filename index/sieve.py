@@ -1,20 +1,22 @@
-"""Which of many texts may hold one of many phrases: a quick look that spares the close one."""
+"""Which of several groups of phrases may stand in a text: a quick look that spares the close one."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from index.phrases import GAP
 
 _RUN = re.compile(r"\w+")
+_LETTERS = 3  # of a beginning that are looked up; more make more lookups, of one for each length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Needs:
-    """What a text must have for a phrase to stand in it: whole words, and beginnings of words."""
+    """What a text must have for a phrase of a group to stand in it: whole words, and beginnings of words."""
 
+    group: str
     words: frozenset[str]
     beginnings: tuple[str, ...]
 
@@ -25,37 +27,45 @@ class _Needs:
 
 
 class Sieve:
-    """Lets pass every text in which `Phrases` finds one of its phrases, and few others."""
+    """Names for a text every group of which `Phrases` finds a phrase in it, and few others."""
 
-    def __init__(self, phrases: Iterable[str]) -> None:
+    def __init__(self, groups: Mapping[str, Iterable[str]]) -> None:
+        self._groups = tuple(groups)
+        self._always: set[str] = set()
         self._by_word: dict[str, list[_Needs]] = {}
         self._by_beginning: dict[str, list[_Needs]] = {}
-        self._any = False
-        for phrase in phrases:
-            plain = phrase.replace(GAP, " ").replace("’", "'").lower()
-            needs = _needs(plain)
-            if not plain.isascii() or not (needs.words or needs.beginnings):
-                self._any = True  # ways of ignoring case differ, or there is nothing to look for
-            elif needs.words:
-                self._by_word.setdefault(max(sorted(needs.words), key=len), []).append(needs)
-            else:
-                self._by_beginning.setdefault(max(needs.beginnings, key=len), []).append(needs)
+        for group, phrases in groups.items():
+            for phrase in phrases:
+                self._add(group, phrase.replace(GAP, " ").replace("’", "'").lower())
         self._lengths = sorted({len(beginning) for beginning in self._by_beginning})
 
-    def passes(self, text: str) -> bool:
-        """Say whether a phrase may stand in `text`; where it says no, none does."""
-        if self._any or not text.isascii():
-            return True
+    def _add(self, group: str, plain: str) -> None:
+        needs = _needs(group, plain)
+        if not plain.isascii() or not (needs.words or needs.beginnings):
+            self._always.add(group)  # ways of ignoring case differ, or there is nothing to look for
+        elif needs.words:
+            self._by_word.setdefault(max(sorted(needs.words), key=len), []).append(needs)
+        else:
+            self._by_beginning.setdefault(max(needs.beginnings, key=len)[:_LETTERS], []).append(needs)
+
+    def may_hold(self, text: str) -> tuple[str, ...]:
+        """Return the groups of which a phrase may stand in `text`; of no other does one."""
+        if not text.isascii():
+            return self._groups
         words = set(_RUN.findall(text.lower()))
-        return any(needs.are_met(words) for word in words for needs in self._of(word))
+        found = set(self._always)
+        for word in words:
+            for needs in self._by_word.get(word, ()):
+                if needs.group not in found and needs.are_met(words):
+                    found.add(needs.group)
+            for length in self._lengths:
+                for needs in self._by_beginning.get(word[:length], ()):
+                    if needs.group not in found and needs.are_met(words):
+                        found.add(needs.group)
+        return tuple(sorted(found))
 
-    def _of(self, word: str) -> Iterable[_Needs]:
-        yield from self._by_word.get(word, ())
-        for length in self._lengths:
-            yield from self._by_beginning.get(word[:length], ())
 
-
-def _needs(plain: str) -> _Needs:
+def _needs(group: str, plain: str) -> _Needs:
     words: set[str] = set()
     beginnings: list[str] = []
     for word in plain.split():
@@ -64,4 +74,4 @@ def _needs(plain: str) -> _Needs:
         if word != stem and runs and stem.endswith(runs[-1]):
             beginnings.append(runs.pop())
         words.update(runs)
-    return _Needs(words=frozenset(words), beginnings=tuple(beginnings))
+    return _Needs(group=group, words=frozenset(words), beginnings=tuple(beginnings))

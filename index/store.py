@@ -207,13 +207,14 @@ class BuiltIndex:
         of another format.
         """
         manifest = read_manifest(folder)
-        try:
-            return cls._of(folder, manifest)
-        except IndexFolderError:
-            newer = read_manifest(folder)
-            if newer == manifest:
-                raise
-            return cls._of(folder, newer)  # a build replaced the index between two of our files
+        while True:
+            try:
+                return cls._of(folder, manifest)
+            except IndexFolderError:
+                newer = read_manifest(folder)
+                if newer == manifest:
+                    raise
+                manifest = newer  # a build replaced the index while its files were read
 
     @classmethod
     def _of(cls, folder: Path, manifest: dict[str, Any]) -> BuiltIndex:

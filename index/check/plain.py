@@ -50,6 +50,11 @@ def grade(text: str) -> float:
     return float(textstat.flesch_kincaid_grade(text))
 
 
+def grade_together(texts: Iterable[str]) -> float:
+    """Return the grade of `texts` read in one go, each of them a sentence or more."""
+    return grade(" ".join(text if text.endswith((".", "?", "!")) else f"{text}." for text in texts))
+
+
 def shown_texts(entry: Entry) -> tuple[Text, ...]:
     """Return the sentences of a card that a reader sees, without their closing source ids."""
     texts: list[Text] = []
@@ -93,8 +98,8 @@ def in_short_is_plain(folder: Folder) -> Iterator[Problem]:
 def cards_are_plain(folder: Folder) -> Iterator[Problem]:
     """A card as a whole reads at grade 9 or below."""
     for card in (*folder.cards, *folder.safety):
-        text = " ".join(t if t.endswith((".", "?", "!")) else f"{t}." for t in shown_texts(card))
-        if text and (found := grade(text)) > MAX_CARD_GRADE:
+        texts = shown_texts(card)
+        if texts and (found := grade_together(texts)) > MAX_CARD_GRADE:
             yield card.problem(
                 1, f"reads at grade {found:.1f} as a whole: at most {MAX_CARD_GRADE:.0f}, use shorter words"
             )

@@ -25,7 +25,13 @@ _OTHER_TYPE = ("misc", "howpublished")
 _CONTAINERS = (
     "journal", "journaltitle", "booktitle", "institution", "howpublished", "publisher", "organization", "school",
 )  # fmt: skip
-_SPECIAL = frozenset("#$%&_{}~^\\")  # mean something to LaTeX, and never stand as they are
+_SPECIAL = {character: f"\\{character}" for character in "#$%&_"} | {
+    "{": r"{\textbraceleft}",  # BibTeX counts even a brace that LaTeX would not
+    "}": r"{\textbraceright}",
+    "~": r"{\textasciitilde}",
+    "^": r"{\textasciicircum}",
+    "\\": r"{\textbackslash}",
+}
 _BARE_TILDE = re.compile(r"(?<!\{)(\\~(?:\{\w\}|\w))")  # as in Mu\~noz, which the library takes for two names
 _LIGATURES = ("--", "``", "''", ",,", "?`", "!`")  # become another character in LaTeX
 
@@ -97,8 +103,10 @@ def _escape() -> Callable[[str], str]:
     @cache
     def escape(character: str) -> str:
         """Return LaTeX for a character; what LaTeX would not give back as the same one stays as it is."""
+        if character in _SPECIAL:
+            return _SPECIAL[character]
         escaped = str(encoder.unicode_to_latex(character))
-        return escaped if character in _SPECIAL or _plain(escaped) == character else character
+        return escaped if _plain(escaped) == character else character
 
     return escape
 
@@ -168,8 +176,9 @@ def _decoder() -> Any:
     from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
 
     context = get_default_latex_context_db()
-    own = [MacroTextSpec("textasciicircum", simplify_repl="^"), MacroTextSpec("url", simplify_repl="%s")]
-    context.add_context_category("ours", prepend=True, macros=own)
+    own = {"textasciicircum": "^", "textbraceleft": "{", "textbraceright": "}", "url": "%s"}
+    specs = [MacroTextSpec(name, simplify_repl=text) for name, text in own.items()]
+    context.add_context_category("ours", prepend=True, macros=specs)
     return LatexNodes2Text(latex_context=context, math_mode="text")
 
 

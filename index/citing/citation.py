@@ -11,6 +11,7 @@ from urllib.parse import quote
 from index.citing.names import Author, authors_line
 
 _MARKUP = re.compile(r"</?(?:i|b|em|strong|sub|sup|sc|span|jats:[a-z]+)\b[^<>]*>", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d+|#x[0-9a-f]+);", re.IGNORECASE)
 _DOI_BEFORE = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:?)\s*", re.IGNORECASE)
 _LOCATOR = re.compile(r"(?P<volume>\d+)?(?:\((?P<issue>[^()]+)\))?(?::(?P<pages>[^\s:;]+))?")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # Unicode categories that no entry may hold
@@ -59,7 +60,7 @@ class Citation:
 
 def clean(text: str) -> str:
     """Return a field as plain text on one line: without markup, entities and characters that nobody sees."""
-    plain = html.unescape(_MARKUP.sub("", text))
+    plain = _ENTITY.sub(lambda found: html.unescape(found[0]), _MARKUP.sub("", text))
     spaced = " ".join(plain.split())
     return "".join(c for c in spaced if unicodedata.category(c) not in _UNSEEN).strip()
 

@@ -59,7 +59,7 @@ def read_ris(text: str) -> tuple[Citation, ...]:
 
 def _ris_citation(record: Fields) -> Citation:
     names = [clean(name) for name in (*record.get("AU", ()), *record.get("A1", ()))]
-    pages = "-".join(page for page in (_first(record, "SP"), _first(record, "EP")) if page)
+    first, last = _first(record, "SP"), _first(record, "EP")
     number = _first(record, "AN")
     in_pubmed = _first(record, "DB").casefold() in ("pubmed", "medline") or number.casefold().startswith("pmid")
     return Citation(
@@ -69,7 +69,7 @@ def _ris_citation(record: Fields) -> Citation:
         container=clean(_first(record, "JF", "T2", "JO", "BT", "JA", "J2", "PB")),
         volume=clean(_first(record, "VL")),
         issue=clean(_first(record, "IS")),
-        pages=clean_pages(pages) if "-" not in _first(record, "SP") else clean_pages(_first(record, "SP")),
+        pages=clean_pages(f"{first}-{last}" if last and "-" not in first else first),
         doi=clean_doi(_first(record, "DO")),
         pmid="".join(re.findall(r"\d+", number)[:1]) if in_pubmed else "",
         url=next((clean_address(url) for url in record.get("UR", ()) if clean_address(url)), ""),
@@ -114,7 +114,7 @@ def _medline_citation(record: Fields) -> Citation:
         title=clean_title(_first(record, "TI", "BTI")),
         authors=(*people, *groups),
         year=year_of(_first(record, "DP")),
-        container=clean(_first(record, "JT", "BTI" if record.get("TI") else "TA", "TA", "PB")),
+        container=clean(_first(record, "JT", "TA", *(["BTI"] if record.get("TI") else []), "PB")),
         volume=clean(_first(record, "VI")),
         issue=clean(_first(record, "IP")),
         pages=clean_pages(_first(record, "PG")),

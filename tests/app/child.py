@@ -14,32 +14,38 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from app.logs import set_up_logging
 from app.server import serve
 from app.settings import Settings
 from index.answer import Explainer
-from index.records import Answer
+from index.records import Answer, Card
+from tests.app.raw import Line
 from tests.toy import ToyEncoder
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0  # seconds; on a machine at rest nothing that is waited for takes a tenth of it
-SLOWLY, FAILING = "slowly", "failing"  # words of a question that make its answer late, and that keep it from coming
-LATE = 0.4  # seconds
+PATIENCE = 120.0  # seconds; on a machine at rest nothing that is waited for takes a tenth of it
+SLOWLY, FAILING = "slowly", "failing"  # words of a question that keep its answer waiting, and that keep it from coming
 _FILES = 8_192  # sockets are files, of which a process may often have open no more than 1,024
 
 
 class Moody(Explainer):
-    """An Explainer that some questions keep busy and some break."""
+    """An Explainer that some questions keep busy for as long as the file `hold` is there, and some break."""
+
+    hold: Path
 
     def ask(self, question: str) -> Answer:
         """Answer, in the mood of the question."""
         if FAILING in question:
             raise RuntimeError(f"cannot answer {question!r}")
-        if SLOWLY in question:
-            time.sleep(LATE)
+        while SLOWLY in question and self.hold.exists():
+            time.sleep(0.02)
         return super().ask(question)
+
+    def card(self, id: str) -> Card | None:
+        """Return a card, in the mood of its id."""
+        if FAILING in id:
+            raise RuntimeError(f"cannot find {id!r}")
+        return super().card(id)
 
 
 @dataclass
@@ -49,11 +55,18 @@ class Child:
     process: subprocess.Popen[bytes]
     address: str
     errors: Path
+    hold: Path
 
     @property
     def lines(self) -> list[str]:
         """Every line it has written."""
         return self.errors.read_text(encoding="utf-8").splitlines()
+
+    def takes_more(self) -> bool:
+        """Say whether it takes a new connection."""
+        with contextlib.suppress(ConnectionError), Line(self.address):
+            return True
+        return False
 
     def memory(self) -> float:
         """Return the megabytes that it holds in memory now."""
@@ -68,13 +81,15 @@ def child(index: Path, errors: Path, form: str = "json", **settings: Any) -> Ite
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    told = json.dumps({"index": str(index), "form": form, "settings": {"port": port, **settings}})
+    hold = errors.with_name("hold")
+    given = {"port": port, **settings}
+    told = json.dumps({"index": str(index), "hold": str(hold), "form": form, "settings": given})
     with errors.open("wb") as stream:
         process = subprocess.Popen([sys.executable, "-m", "tests.app.child", told], cwd=ROOT, stderr=stream)
-        found = Child(process, f"http://127.0.0.1:{port}", errors)
+        found = Child(process, f"http://127.0.0.1:{port}", errors, hold)
         try:
             end = time.monotonic() + PATIENCE
-            while not _answers(found.address):
+            while not found.takes_more():
                 assert process.poll() is None, errors.read_text()
                 assert time.monotonic() < end, errors.read_text()
                 time.sleep(0.1)
@@ -91,12 +106,6 @@ def many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
-def _answers(address: str) -> bool:
-    with contextlib.suppress(httpx.TransportError):
-        return httpx.get(f"{address}/health", timeout=PATIENCE).status_code == 200
-    return False
-
-
 def main(told: str) -> None:
     """Serve until stopped."""
     many_files()
@@ -104,7 +113,9 @@ def main(told: str) -> None:
     set_up_logging(wanted["form"], "debug")
     given = wanted["settings"]
     paths = {name: Path(given[name]) for name in ("sites", "feedback") if name in given}
-    serve(Moody.load(Path(wanted["index"]), ToyEncoder()), Settings(**{**given, **paths}))
+    Moody.hold = Path(wanted["hold"])
+    index = Path(wanted["index"])
+    serve(Moody.load(index, ToyEncoder()), Settings(**{**given, **paths}), index)
 
 
 if __name__ == "__main__":

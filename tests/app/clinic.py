@@ -12,9 +12,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from app.asking import Asking
+from app.edition import Editions
 from app.embed import embed_routes
-from app.render.languages import Renderers
 from app.server import STATIC
 from app.settings import Settings
 from app.sites import Sites
@@ -39,7 +38,7 @@ def our_app(explainer: Explainer, sites: Sites, *, ancestors: str | None = None)
     """Return the routes of the widget; `ancestors` in the policy are the site's own, unless given."""
     app = FastAPI()
     app.include_router(widget_routes())
-    app.include_router(embed_routes(Asking(explainer, Settings()), Renderers(explainer.corpus), sites))
+    app.include_router(embed_routes(Editions(explainer, Settings()), sites))
     app.mount("/site", StaticFiles(directory=STATIC))
 
     @app.middleware("http")

@@ -24,14 +24,14 @@ MANY = "1000000/minute"  # a limit that no test meets
 SETTINGS = Settings(hosts=("testserver",), per_address=MANY, per_site=MANY, sites=SITES)
 
 
-def site_of(explainer: Explainer, settings: Settings = SETTINGS) -> ASGIApp:
+def site_of(explainer: Explainer, settings: Settings = SETTINGS, index: Path | None = None) -> ASGIApp:
     """Build a site inside an event loop: where none runs, Gradio makes several and leaves them open.
 
     It is a loop of another thread, since Playwright keeps one running in this one.
     """
 
     async def made() -> ASGIApp:
-        return build_app(explainer, settings)
+        return build_app(explainer, settings, index)
 
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(lambda: asyncio.run(made())).result()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import select
 import socket
 from dataclasses import dataclass
-from email.message import Message
-from http.client import parse_headers
 from types import TracebackType
 from urllib.parse import urlsplit
 
@@ -14,10 +13,10 @@ SECONDS = 30.0  # that a reply may take; none takes a tenth of it on a machine a
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What came back."""
+    """What came back; names of headers are in lower case."""
 
     status: int
-    headers: Message
+    headers: dict[str, str]
     body: bytes
 
     @property
@@ -28,9 +27,9 @@ class Reply:
 class Line:
     """One connection, on which anything may be sent."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, source: str = "127.0.0.1") -> None:
         parts = urlsplit(address)
-        self._socket = socket.create_connection((parts.hostname, parts.port), timeout=SECONDS)
+        self._socket = socket.create_connection((parts.hostname, parts.port), SECONDS, (source, 0))
         self._file = self._socket.makefile("rb")
 
     def __enter__(self) -> Line:
@@ -50,17 +49,24 @@ class Line:
             return False
         return True
 
-    def reply(self) -> Reply | None:
-        """Return the next reply, or None where the connection is closed without one."""
+    def waits(self, seconds: float) -> bool:
+        """Say whether something has come within these seconds."""
+        return bool(select.select([self._socket], [], [], seconds)[0])
+
+    def reply(self, *, head: bool = False) -> Reply | None:
+        """Return the next reply, of which a HEAD gets the head, or None where the connection is closed without one."""
         try:
             first = self._file.readline()
             if not first:
                 return None
-            headers = parse_headers(self._file)
+            headers = {}
+            while line := self._file.readline().decode("latin-1").rstrip("\r\n"):
+                name, _, value = line.partition(": ")
+                headers[name.lower()] = value
             status = int(first.split()[1])
             if status == 100:
-                return self.reply()
-            length = headers["content-length"]
+                return self.reply(head=head)
+            length = "0" if head else headers.get("content-length")
             return Reply(status=status, headers=headers, body=self._file.read(int(length) if length else -1))
         except ConnectionResetError:
             return None

@@ -171,7 +171,7 @@ def test_readers_judge_a_card_by_counts_alone_where_a_site_wants_it(
         assert reader.page.locator("textarea, input[type=text]").count() == 1  # the question box
     from app.feedback import FeedbackCounts
 
-    assert FeedbackCounts(counts, {"atp-500"}).counts() == {("atp-500", "worries"): 1}
+    assert FeedbackCounts(counts).counts() == {("atp-500", "worries"): 1}
 
 
 def test_no_site_asks_for_a_judgement_by_default(reader: Reader) -> None:

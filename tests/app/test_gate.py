@@ -15,14 +15,14 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
-from app.front import FrontPage
+from app.edition import Editions
 from app.gate import Gate, Rules
 from app.limits import Limits
-from app.refusals import Refusals
-from app.render import Renderer
 from app.routes import PREDICT
 from app.settings import Settings
 from app.sites import Sites
+from index.answer import Explainer
+from tests.app.conftest import SETTINGS
 from tests.app.tree import parse
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
@@ -65,9 +65,6 @@ def call(**changed: Any) -> dict[str, Any]:
     return {"data": ["warm ears"], "event_data": None, "fn_index": 0, "trigger_id": 5, "session_hash": "abc", **changed}
 
 
-FRONT = FrontPage(language="en", head="", above="", below="")
-
-
 def policy(response: Any) -> dict[str, str]:
     return dict(part.strip().partition(" ")[::2] for part in response.headers["content-security-policy"].split(";"))
 
@@ -84,16 +81,15 @@ class Echo:
 
 
 @pytest.fixture
-def echo(renderer: Renderer) -> TestClient:
+def echo(small: Explainer) -> TestClient:
     rules = Rules(functions=FUNCTIONS, max_text=10, hosts=("testserver",))
     return TestClient(
         Gate(
             Echo(),
             rules,
-            front=FRONT,
+            editions=Editions(small, SETTINGS),
             sites=Sites(None, ("en",)),
             limits=Limits("60/minute", "60/minute"),
-            refusals=Refusals(renderer),
         )
     )
 

@@ -16,25 +16,28 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import pytest
 from playwright.sync_api import Browser, Frame
+from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 from uvicorn import Server
 
+from app.command import main
 from app.feedback import FeedbackCounts
+from app.render.links import ServedLinks
 from app.server import server_config
 from app.settings import Settings
 from app.widget import snippets
 from index.answer import Explainer
 from index.contract import answer_json
 from tests.app.clinic import Clinic, sites_of
-from tests.app.conftest import MANY, site_of
+from tests.app.conftest import MANY, SETTINGS, site_of
 from tests.app.reader import Reader
 from tests.app.test_browser_widget import KEPT, OPEN_SHADOWS, ask, button, there
 from tests.chromium import CHROMIUM, MISSING
 from tests.chromium import served as served_plainly
 from tests.nginx import NGINX, NO_NGINX, proxied
 
-pytestmark = pytest.mark.skipif(NGINX is None, reason=NO_NGINX)
-in_a_browser = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason=MISSING)]
+behind_nginx = pytest.mark.skipif(NGINX is None, reason=NO_NGINX)
+in_a_browser = [behind_nginx, pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason=MISSING)]
 ROOT = "/ask"
 WASH, SLEEP = "washing a felt hat", "three hundred per cent more sleep, really"
 PASSES_WHOLE_PATH = "proxy_pass http://explainer;"
@@ -55,8 +58,7 @@ class Way:
 
 WAYS = {
     "path kept": Way(root=ROOT, changed={}),
-    "path taken off": Way(root=ROOT, changed=STRIPS),
-    "host not passed on": Way(root=ROOT, changed=STRIPS | OWN_HOST),
+    "path taken off, host not passed on": Way(root=ROOT, changed=STRIPS | OWN_HOST),
     "name of its own": Way(root="", changed=AT_A_NAME),
 }
 
@@ -114,7 +116,7 @@ def placed(small: Explainer, folder: Path, way: Way) -> Iterator[Place]:
                 address=f"{origin}{way.root}",
                 direct=direct,
                 clinic=clinic,
-                counts=FeedbackCounts(counts, [card.id for card in small.corpus.cards]),
+                counts=FeedbackCounts(counts),
             )
 
 
@@ -236,6 +238,7 @@ def addresses(page: httpx.Response) -> set[str]:
     return {url for url in (urljoin(str(page.url), address) for address in found) if url.startswith(origin)}
 
 
+@behind_nginx
 def test_every_address_leads_to_something_below_the_path(place: Place, program: httpx.Client) -> None:
     """From the first page, a card, an answer and the page in a frame on: styles, icons, scripts, links, forms."""
     seen: set[str] = set()
@@ -251,6 +254,7 @@ def test_every_address_leads_to_something_below_the_path(place: Place, program: 
     assert [url for url in seen if not place.belongs(url)] == []
 
 
+@behind_nginx
 def test_the_pages_without_a_script_answer(small: Explainer, place: Place, program: httpx.Client) -> None:
     """Their forms lead to where they are answered."""
     title = small.ask(WASH).cards[0].title
@@ -262,6 +266,7 @@ def test_the_pages_without_a_script_answer(small: Explainer, place: Place, progr
     assert program.post("/check", data={"text": "This hat is warm on your ears."}).status_code == 200
 
 
+@behind_nginx
 def test_programs_are_answered(small: Explainer, program: httpx.Client) -> None:
     """The API, its description, MCP, and what a monitor asks."""
     answer = program.get("/api/ask", params={"q": WASH}).json()
@@ -275,6 +280,7 @@ def test_programs_are_answered(small: Explainer, program: httpx.Client) -> None:
     assert [tool["name"] for tool in listed.json()["result"]["tools"]] == ["look_up_claim"]
 
 
+@behind_nginx
 def test_counts_are_for_this_machine_alone(place: Place, program: httpx.Client) -> None:
     """However it is spelt, nginx does not pass it on."""
     assert "explainer_requests_total" in httpx.get(f"{place.direct}/metrics").text
@@ -282,6 +288,7 @@ def test_counts_are_for_this_machine_alone(place: Place, program: httpx.Client) 
         assert httpx.get(f"{place.address}{path}").status_code == 404
 
 
+@behind_nginx
 def test_a_text_too_long_is_told_so_in_our_words(small: Explainer, program: httpx.Client) -> None:
     """nginx lets a little more pass than we take."""
     response = program.post("/api/check", json={"text": "a" * 140_000})
@@ -289,6 +296,7 @@ def test_a_text_too_long_is_told_so_in_our_words(small: Explainer, program: http
     assert response.json()["error"] == small.corpus.wording["en"]["error_text_long"].format(limit="20,000")
 
 
+@behind_nginx
 def test_nginx_writes_down_no_question_and_no_reader(small: Explainer, tmp_path: Path) -> None:
     """Neither of an address, nor of a body, nor of where a reader came from; not even where we do not answer."""
     errors = {"/dev/null emerg;": f"{tmp_path}/errors.txt warn;"}  # only to see what it does with a long body
@@ -331,6 +339,7 @@ def asks(address: str, reader: str, forwarded: str = "") -> int:
         return client.get(f"{address}{ROOT}/api/ask", params={"q": WASH}, headers=headers).status_code
 
 
+@behind_nginx
 @pytest.mark.parametrize("changed", [{}, APART], ids=["replaced by nginx", "appended by nginx"])
 def test_each_reader_behind_a_trusted_proxy_counts_alone(
     small: Explainer, tmp_path: Path, changed: dict[str, str]
@@ -342,6 +351,7 @@ def test_each_reader_behind_a_trusted_proxy_counts_alone(
         assert asks(address, ONE) == 429
 
 
+@behind_nginx
 def test_behind_a_proxy_that_is_not_trusted_all_readers_are_one(small: Explainer, tmp_path: Path) -> None:
     """What counts is who connects to us."""
     with counting(small, tmp_path) as address:
@@ -364,3 +374,49 @@ def test_a_chain_of_trusted_proxies_is_followed_to_the_first_that_is_not(small: 
         chains = [f"203.0.113.{n}, 198.51.100.7, 10.1.2.{n}" for n in range(3)]
         assert [asks(direct, "127.0.0.1", chain) for chain in chains] == [200, 200, 429]
         assert asks(direct, "127.0.0.1", "198.51.100.8, 10.1.2.3") == 200
+
+
+def client_below(small: Explainer, root: str) -> TestClient:
+    """Return a client of a site that a proxy shows below `root`, which is led nowhere by itself."""
+    return TestClient(site_of(small, dataclasses.replace(SETTINGS, root_path=root)), follow_redirects=False)
+
+
+def test_a_path_without_its_last_slash_leads_to_the_first_page(small: Explainer) -> None:
+    """With what was asked, and by a way that holds on any host; nothing but reading does so."""
+    client = client_below(small, "/answers")
+    for asked, where in (("/answers", "/answers/"), ("/answers?q=warm+ears", "/answers/?q=warm+ears")):
+        for method in ("GET", "HEAD"):
+            response = client.request(method, asked)
+            assert (response.status_code, response.headers["location"]) == (308, where)
+    assert client.post("/answers").status_code == 404
+    assert client.get("/answers//elsewhere.example").status_code == 404
+
+
+def test_a_path_that_is_also_a_page_of_ours_is_that_page(small: Explainer) -> None:
+    """A proxy that takes /ask off passes /ask/ask on as /ask, and its form must be answered."""
+    client = client_below(small, ROOT)
+    assert 'action="/ask/ask"' in client.get("/ask").text
+    assert small.ask(WASH).cards[0].title in client.post("/ask", data={"question": WASH}).text
+
+
+@pytest.mark.parametrize("root", ["", ROOT])
+def test_the_first_page_names_no_host(small: Explainer, root: str) -> None:
+    """Whatever host a proxy asks for, the page finds its way by paths."""
+    html = client_below(small, root).get(f"{root}/").text
+    assert f'"root":"{root or "/"}"' in html
+    assert not re.search("testserver|[.]invalid", html)
+
+
+@pytest.mark.parametrize("root", ["/api", "/c", "/c/x", "/embed/", "/site", "/widget", "/gradio_api"])
+def test_a_path_that_begins_as_ours_do_is_refused(root: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody could tell what of an address is the proxy's and what is ours."""
+    with pytest.raises(SystemExit) as stopped:
+        main(["serve", "--root-path", root])
+    assert stopped.value.code == 2
+    assert "a root path may not begin as paths of ours do: choose another" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("public", ["https://clinic.example", "https://clinic.example/", "https://clinic.example/ask/"])
+def test_the_public_address_may_have_the_path_or_not(public: str) -> None:
+    """It stands once in a permanent link."""
+    assert ServedLinks(ROOT, public).absolute("washing") == "https://clinic.example/ask/c/washing"

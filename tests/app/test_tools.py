@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from starlette.routing import Route
 
 from app.api import api_routes
-from app.asking import Asking
+from app.edition import Editions
 from app.looked_up import LookedUp, looked_up, must_show
 from app.render import Renderer
 from app.render.links import ServedLinks
@@ -40,11 +40,10 @@ INTERNALS = ("Traceback", "pydantic", "RuntimeError", "/app/", "input_value")
 
 def site_of(explainer: Any, settings: Settings = Settings()) -> FastAPI:  # noqa: B008  # frozen
     """The API and the MCP endpoint side by side."""
-    asking = Asking(explainer, settings)
-    renderer = Renderer(explainer.corpus, links=ServedLinks(public=settings.public_url))
+    editions = Editions(explainer, settings)
     site = FastAPI(docs_url=None, redoc_url=None)
-    site.include_router(api_routes(asking, renderer))
-    site.router.routes.append(Route("/mcp", mcp_app(asking, renderer, settings.hosts)))
+    site.include_router(api_routes(editions))
+    site.router.routes.append(Route("/mcp", mcp_app(editions, settings.hosts)))
     return site
 
 

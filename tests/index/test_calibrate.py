@@ -10,14 +10,15 @@ import pytest
 
 from index.answer import Explainer
 from index.build import build
-from index.calibrate import MISS_COSTS, _fold, _threshold, calibrate, choose_limits, fit_probes
+from index.calibrate import MISS_COSTS, _fold, _read, _threshold, calibrate, choose_limits, fit_probes
 from index.measures import share
 from index.probe import ProbeScores
 from index.records import Corpus
-from index.refuse import SIGNALS
-from index.search import QUESTION_PROBES
+from index.refuse import SIGNALS, signals
+from index.search import QUESTION_PROBES, Search
 from index.store import BuiltIndex
 from index.texts import Row
+from index.triage import Triage
 from tests.conftest import SMALL
 from tests.index.made import card, corpus, row, safety
 from tests.toy import ToyEncoder
@@ -119,6 +120,28 @@ def test_a_calibration_tells_what_it_rests_on(small_index: Path, small: Explaine
     assert found["refusing"]["folds"] == 3
     assert found["refusing"]["held_out"].keys() == {"decline_rate", "false_decline_rate"}
     assert found["refusing"]["closest"] <= found["refusing"]["floor"]
+
+
+def test_a_threshold_rests_on_what_a_search_finds(draft: Path, tmp_path: Path) -> None:
+    """Though all are looked up at once and phrases are sieved: spelling, signals, scores and cards named are the same."""
+    file = draft / "questions.yaml"
+    more = "".join(
+        f'  - {{id: gold-in-1{n:02}, text: "{text} on day {n}", kind: in-scope, primary: warm-ears, also: [], '
+        "expects: answer}\n"
+        for n, text in enumerate(["is it wamrer", "am I chokng", "no choking", "do scarves help", "washign it"] * 5)
+    )
+    file.write_text(file.read_text(encoding="utf-8").replace("ads:\n", f"{more}ads:\n"), encoding="utf-8")
+    built = build(draft, tmp_path / "built", ToyEncoder())
+    search, triage = Search(built, ToyEncoder()), Triage(built.corpus, {})
+    readings = list(_read(built, ToyEncoder()))
+    assert len(readings) == 8 + 25
+    for reading in readings:
+        ranked = search.rank(reading.question.text)
+        assert reading.signals == pytest.approx(signals(ranked), abs=1e-5)
+        for kind, found in reading.evidence.items():
+            wanted = triage.evidence(reading.question.text, ranked, kind)
+            assert (found.named, found.negated) == (wanted.named, wanted.negated)
+            assert found.score == pytest.approx(wanted.score, abs=1e-4)
 
 
 def test_the_golden_questions_get_what_they_expect(small: Explainer) -> None:

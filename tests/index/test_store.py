@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +84,23 @@ def test_a_vector_that_finds_nothing_is_lost_and_is_not_saved(tmp_path: Path, ve
 def test_a_sound_index_has_lost_no_row() -> None:
     """Not even where two texts share a vector."""
     assert index([row("felt"), row("Felt"), row("wool")], [EAST, EAST, NORTH]).lost_rows() == []
+
+
+def test_many_vectors_find_what_each_finds_by_itself() -> None:
+    """The same rows in the same order, ties and short results included; afterwards nothing is kept."""
+    drawn = np.random.default_rng(7).normal(size=(60, 4)).astype(np.float32)
+    drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
+    made = index([row(str(n)) for n in range(80)], [*drawn.tolist(), *drawn[:20].tolist()])
+    for count in (1, 7, 80, 400):
+        alone = [made.nearest(vector, count) for vector in drawn]
+        with made.at_hand(drawn, count):
+            together = [made.nearest(vector, count) for vector in drawn]
+        for one, other in zip(alone, together, strict=True):
+            assert [(n.number, n.row) for n in one] == [(n.number, n.row) for n in other]
+            assert [n.cosine for n in one] == pytest.approx([n.cosine for n in other], abs=1e-6)
+    with made.at_hand(drawn, 1):
+        other = index([row("only")], [EAST])
+        assert [n.row.text for n in other.nearest(drawn[0], 1)] == ["only"]
 
 
 def test_rows_without_vectors_are_refused() -> None:
@@ -203,7 +221,29 @@ def test_a_crash_before_the_manifest_leaves_the_old_index(
 
     new = build(draft, built, ToyEncoder()).version
     assert BuiltIndex.load(built).version == new != old
-    assert len(contents(built)) == 3  # what the crash left is swept up
+    build(draft, draft.parent / "fresh", ToyEncoder())
+    assert contents(built) == contents(draft.parent / "fresh")  # what the crash left is swept up
+
+
+def test_a_reader_who_comes_while_an_index_is_replaced_gets_a_whole_one(tmp_path: Path) -> None:
+    """The old one or the new one, however often; files that a manifest named may be gone when they are read."""
+    made = [index([row(str(n))], [EAST], corpus([card(str(n))])) for n in range(200)]
+    made[0].save(tmp_path)
+
+    def replace_often() -> None:
+        for one in made:
+            one.save(tmp_path)
+
+    writer = threading.Thread(target=replace_often)
+    writer.start()
+    read = []
+    while writer.is_alive():
+        found = BuiltIndex.load(tmp_path)
+        assert found.rows[0].text == found.corpus.cards[0].id
+        read.append(int(found.rows[0].text))
+    writer.join()
+    assert read == sorted(read)
+    assert BuiltIndex.load(tmp_path).rows == made[-1].rows
 
 
 def test_files_of_others_stay_in_the_folder(tmp_path: Path) -> None:

@@ -1,0 +1,271 @@
+"""Numbers as pictures that stand in a page, drawn in the page's own colours; the only module that knows matplotlib."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+import warnings
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from index.sheet import Html, element, words
+
+Drawing = Any  # matplotlib's Axes, which is imported late
+Row = tuple[str, Sequence[float | None]]  # what stands before it, and a number for each series
+
+INK, PAPER, SOFT, LINE = "#1a1a1a", "#ffffff", "#555555", "#bbbbbb"
+# A picture takes its colours from the page, in light and in dark.
+_VARIABLES = {INK: "var(--ink)", PAPER: "var(--paper)", SOFT: "var(--soft)", LINE: "var(--line)"}
+_COLOUR = re.compile("|".join(_VARIABLES))
+# Series are told apart by hatch or by marker, never by colour alone.
+_FILLS = ((INK, ""), (PAPER, "/////"), (PAPER, ""), (PAPER, "....."))
+_MARKERS = (("o", INK), ("s", PAPER), ("^", PAPER))
+_CELLS = (("o", INK, INK, PAPER), ("o", PAPER, INK, INK), ("s", PAPER, LINE, SOFT))  # marker, fill, edge, number
+_SMALL_MARKS = (".", "+", "x", "2")  # of what is many
+_DASHES = ((0, (6, 3)), (0, (1, 2)))
+_WIDE = 11.4  # inches; as wide as the page
+_LONGEST = 64  # characters of a label
+_LOOK = {
+    "axes.edgecolor": LINE,
+    "axes.facecolor": "none",
+    "axes.labelcolor": INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "figure.dpi": 72,  # as in an SVG: a dot is a point
+    "figure.facecolor": "none",
+    "font.family": ["sans-serif"],
+    "font.sans-serif": ["DejaVu Sans"],  # comes with the library, so that a picture is laid out alike everywhere
+    "font.size": 9,
+    "grid.color": LINE,
+    "grid.linewidth": 0.5,
+    "hatch.linewidth": 0.8,
+    "legend.frameon": False,
+    "patch.edgecolor": INK,
+    "svg.fonttype": "none",  # letters stay letters: they can be searched for and read out
+    "text.color": INK,
+    "text.parse_math": False,  # a "$" is a dollar
+    "xtick.color": SOFT,
+    "xtick.labelcolor": INK,
+    "ytick.color": SOFT,
+    "ytick.labelcolor": INK,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A row of a matrix: its name, a word at its other end, and for each column a count of each series."""
+
+    name: str
+    aside: str
+    cells: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """A place on a map, with the name that stands beside it."""
+
+    name: str
+    x: float
+    y: float
+
+
+def curve(name: str, title: str, points: Sequence[tuple[float, float]], axes: tuple[str, str]) -> Html:
+    """Return a line through `points`, each from 0 to 1; `axes` says what runs along and what up."""
+
+    def draw(drawing: Drawing) -> None:
+        drawing.plot([x for x, _ in points], [y for _, y in points], color=INK)
+        drawing.set(xlabel=axes[0], ylabel=axes[1], xlim=(0, 1.02), ylim=(0, 1.02))
+        drawing.grid()
+
+    return _picture(name, title, (7, 4), draw)
+
+
+def bars(name: str, title: str, rows: Sequence[Row], series: Sequence[str], unit: str) -> Html:
+    """Return one bar a row, from the top down, with a piece for each series and the whole count at its end."""
+
+    def draw(drawing: Drawing) -> None:
+        from matplotlib.ticker import MaxNLocator
+
+        starts = [0.0] * len(rows)
+        for number, (colour, hatch) in zip(range(len(series)), _FILLS, strict=False):
+            lengths = [values[number] or 0 for _, values in rows]
+            look = {"color": colour, "edgecolor": INK, "hatch": hatch, "linewidth": 0.8}
+            drawing.barh(range(len(rows)), lengths, 0.6, left=starts, label=series[number], **look)
+            starts = [start + length for start, length in zip(starts, lengths, strict=True)]
+        for place, whole in enumerate(starts):
+            drawing.annotate(f"{whole:g}", (whole, place), (4, 0), textcoords="offset points", va="center")
+        _name_rows(drawing, [label for label, _ in rows])
+        drawing.set(xlabel=unit, xlim=(0, 1.08 * max(starts, default=0) or 1))
+        drawing.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if len(series) > 1:
+            _legend(drawing)
+
+    return _picture(name, title, (8, 1.2 + 0.32 * len(rows)), draw)
+
+
+def dots(name: str, title: str, rows: Sequence[Row], series: Sequence[tuple[str, float]], unit: str) -> Html:
+    """Return a mark for each series in each row, and the limit of each as a line; None has no mark."""
+
+    def draw(drawing: Drawing) -> None:
+        for place, (_, values) in enumerate(rows):
+            found = [value for value in values if value is not None]
+            drawing.plot([min(found), max(found)], [place, place], color=LINE, linewidth=1, zorder=1)
+        for number, (what, limit) in enumerate(series):
+            marker, colour = _MARKERS[number]
+            marked = [(values[number], place) for place, (_, values) in enumerate(rows) if values[number] is not None]
+            drawing.scatter(*zip(*marked, strict=True), s=26, marker=marker, color=colour, edgecolor=INK, label=what)
+            drawing.axvline(
+                limit, color=INK, linewidth=1, linestyle=_DASHES[number], label=f"{what}: at most {limit:g}"
+            )
+        _name_rows(drawing, [label for label, _ in rows])
+        drawing.set(xlabel=unit)
+        drawing.tick_params(axis="x", top=True, labeltop=True)
+        drawing.grid(axis="x")
+        _legend(drawing)
+
+    return _picture(name, title, (10, 1.6 + 0.2 * len(rows)), draw)
+
+
+def matrix(
+    name: str, title: str, rows: Sequence[Line], columns: Sequence[str], series: Sequence[str], divide: int
+) -> Html:
+    """Return a grid with the counts of each series in its own marks; a line stands before column `divide`."""
+
+    def draw(drawing: Drawing) -> None:
+        for number, what in enumerate(series):
+            marker, fill, edge, ink = _CELLS[number]
+            shift = (number - 1) * 0.31
+            found = [
+                (column + shift, place, cell[number])
+                for place, row in enumerate(rows)
+                for column, cell in enumerate(row.cells)
+                if cell[number]
+            ]
+            xs, ys = [x for x, _, _ in found], [y for _, y, _ in found]
+            drawing.scatter(xs, ys, s=88, marker=marker, color=fill, edgecolor=edge, linewidth=0.9, label=what)
+            for x, y, count in found:
+                drawing.text(x, y, count, color=ink, size=7, ha="center", va="center_baseline")
+        _name_rows(drawing, [row.name for row in rows])
+        drawing.set_xlim(-0.5, len(columns) - 0.5)
+        drawing.set_xticks(range(len(columns)), columns, rotation=50, ha="left", rotation_mode="anchor")
+        drawing.tick_params(axis="x", top=True, labeltop=True, bottom=False, labelbottom=False, length=2)
+        for place in range(1, len(rows)):
+            ends = rows[place].aside != rows[place - 1].aside
+            drawing.axhline(place - 0.5, color=SOFT if ends else LINE, linewidth=1.1 if ends else 0.4, zorder=0)
+        for column in range(1, len(columns)):
+            ends = column == divide
+            drawing.axvline(column - 0.5, color=SOFT if ends else LINE, linewidth=1.6 if ends else 0.4, zorder=0)
+        drawing.secondary_yaxis("right").set_yticks(range(len(rows)), [row.aside for row in rows])
+        _legend(drawing)
+
+    return _picture(name, title, (_WIDE, 2.6 + 0.25 * len(rows)), draw)
+
+
+def ground(name: str, title: str, spots: Sequence[Spot], marks: Sequence[tuple[str, Sequence[Spot]]]) -> Html:
+    """Return a map: `spots` with their names, and `marks` of several kinds, whose names are left out."""
+
+    def draw(drawing: Drawing) -> None:
+        for shape, (what, found) in zip(_SMALL_MARKS, marks, strict=False):
+            xs, ys = [spot.x for spot in found], [spot.y for spot in found]
+            drawing.scatter(xs, ys, s=22, marker=shape, color=SOFT, linewidth=0.7, label=what)
+        xs, ys = [spot.x for spot in spots], [spot.y for spot in spots]
+        drawing.scatter(xs, ys, s=30, marker="D", color=INK, edgecolor=PAPER, label="card", zorder=3)
+        drawing.set(xticks=(), yticks=())
+        drawing.margins(0.08)
+        drawing.set_aspect("equal", adjustable="datalim")
+        _legend(drawing)
+        _name_spots(drawing, spots)
+
+    return _picture(name, title, (_WIDE, 9), draw)
+
+
+def _name_rows(drawing: Drawing, names: Sequence[str]) -> None:
+    """Write a name before each row; the first row is the top one."""
+    shown = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1].rstrip()}…" for name in names]
+    drawing.set_yticks(range(len(names)), shown)
+    drawing.set_ylim(len(names) - 0.4, -0.6)
+    drawing.tick_params(axis="y", length=0)
+
+
+def _legend(drawing: Drawing) -> None:
+    drawing.figure.legend(loc="outside lower center", ncols=4)
+
+
+def _name_spots(drawing: Drawing, spots: Sequence[Spot]) -> None:
+    """Write the name of each spot beside it, where it covers least of the other names and spots."""
+    drawing.figure.draw_without_rendering()  # from now on it is known where a spot stands, in points
+    at = drawing.transData.transform([(spot.x, spot.y) for spot in spots]).tolist() if spots else []
+    taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in at]
+    sides = [(5, 0), (-5, 0), (0, 7), (0, -7), (4, 6), (-4, 6), (4, -6), (-4, -6), (0, 14), (0, -14)]
+    for (x, y), spot in zip(at, spots, strict=True):
+        text = drawing.annotate(
+            spot.name, (spot.x, spot.y), (0, 0), textcoords="offset points", size=7.5, va="center", zorder=4
+        )
+        text.set_in_layout(False)
+        size = text.get_window_extent()
+
+        def box(side: tuple[int, int], x: float = x, y: float = y, size: Any = size) -> tuple[float, ...]:
+            left = x + side[0] - size.width * (1 - (side[0] > 0) - 0.5 * (side[0] == 0))
+            return left, y + side[1] - size.height / 2, left + size.width, y + side[1] + size.height / 2
+
+        best = min(sides, key=lambda side: sum(_common(box(side), other) for other in taken))
+        taken.append(box(best))  # type: ignore[arg-type]
+        text.set(position=best, ha="left" if best[0] > 0 else "right" if best[0] < 0 else "center")
+
+
+def _common(one: Sequence[float], other: Sequence[float]) -> float:
+    """Return the area that two boxes (left, bottom, right, top) have in common."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    return max(width, 0.0) * max(height, 0.0)
+
+
+def _picture(name: str, title: str, size: tuple[float, float], draw: Callable[[Drawing], None]) -> Html:
+    """Return what `draw` draws, `size` in inches, under its title; the same numbers give the same bytes."""
+    with _look(name):
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=size, layout="constrained")
+        draw(figure.subplots())
+        buffer = io.StringIO()
+        told = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        figure.savefig(buffer, format="svg", metadata=told)
+    label = f"picture-{name}"
+    caption = Html(f'<figcaption id="{html.escape(label)}">{words(title)}</figcaption>')
+    return element("figure", caption, _inline(buffer.getvalue(), label))
+
+
+@contextmanager
+def _look(name: str) -> Iterator[None]:
+    from matplotlib import rc_context
+
+    with rc_context({**_LOOK, "svg.hashsalt": name}), warnings.catch_warnings():
+        # A letter that this font lacks is measured wrongly, and shown in one of the reader's own fonts.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield
+
+
+def _inline(picture: str, label: str) -> Html:
+    """Return an SVG file as markup for a page: in the page's colours, and with no id or address it does not need."""
+    root = ET.fromstring(picture)  # noqa: S314  # just written by matplotlib
+    used = set(re.findall(r'(?:url\(|href=")#(\w+)', picture))
+    for node in root.iter():
+        node.tag = node.tag.rpartition("}")[2]
+        found = {key.rpartition("}")[2]: value for key, value in node.attrib.items()}
+        if found.get("id") not in used:
+            found.pop("id", None)
+        if "fill" in found:  # of a hatch; a variable belongs into a style
+            found["style"] = f"fill: {found.pop('fill')}"
+        if "style" in found:
+            found["style"] = _COLOUR.sub(lambda match: _VARIABLES[match[0]], found["style"])
+        if "d" in found:
+            found["d"] = " ".join(found["d"].split())
+        node.attrib.clear()
+        node.attrib.update(found)
+    root.remove(root[0])  # a style for all of the page
+    root.attrib.update({"role": "img", "aria-labelledby": label, "style": "stroke-linejoin: round"})
+    return Html("".join(line.strip() for line in ET.tostring(root, encoding="unicode").splitlines()))

@@ -1,0 +1,71 @@
+"""The parts of docs/ that the program itself knows: `python -m tests.docs` writes them anew."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from app.options import add_options
+from app.sites import read_sites
+from app.widget import read_wording, snippets
+from tests.conftest import CORPUS
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+SERVER = "https://answers.example"
+_VARIABLE = re.compile(r"(.*) \(([A-Z_]+(?:=1)?)(.*)\)", re.DOTALL)
+
+
+class Options(argparse.ArgumentParser):
+    """Notes each option that it is given: its flag with what follows it, its variable, and what it means."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, str, str]] = []
+        super().__init__(prog="explainer serve", add_help=False)
+
+    def add_argument(self, *flags: str, **how: Any) -> argparse.Action:  # type: ignore[override]
+        found = _VARIABLE.fullmatch(how["help"])
+        assert found, f"the help of {flags[0]} names no variable"
+        flag = f"{flags[0]} {how.get('metavar') or ''}".strip()
+        self.rows.append((flag, found[2], f"{found[1]}{f' (in the variable: {found[3][2:]})' if found[3] else ''}"))
+        return super().add_argument(*flags, **how)
+
+
+def options() -> Options:
+    """Return what `explainer serve` can be told."""
+    found = Options()
+    add_options(found)
+    return found
+
+
+def options_table() -> str:
+    """Return the options as a table in Markdown."""
+    rows = (f"| `{flag}` | `{variable}` | {meaning} |" for flag, variable, meaning in options().rows)
+    return "\n".join(["| option | variable | what it sets |", "| --- | --- | --- |", *rows])
+
+
+def example_snippets() -> str:
+    """Return what `explainer widget-snippet` prints for the first site of the example, as a block in Markdown."""
+    wording = read_wording(CORPUS)
+    site = read_sites(ROOT / "sites.example.yaml", tuple(wording))[0]
+    return f"```html\n{snippets(site, wording[site.language]['widget_frame'], SERVER)}\n```"
+
+
+MADE = {"hosting.md": ("options", options_table), "embedding.md": ("snippets", example_snippets)}
+
+
+def renewed() -> Iterator[tuple[Path, str]]:
+    """Yield each file with what should stand in it."""
+    for name, (marker, make) in MADE.items():
+        file = DOCS / name
+        before, begin, rest = re.split(rf"(<!-- {marker}: .*? -->\n)", file.read_text(encoding="utf-8"), maxsplit=1)
+        end = f"<!-- /{marker} -->"
+        yield file, f"{before}{begin}{make()}\n{end}{rest.partition(end)[2]}"
+
+
+if __name__ == "__main__":
+    for path, text in renewed():
+        path.write_text(text, encoding="utf-8")
