@@ -21,7 +21,8 @@ RUN explainer build
 
 FROM python:3.11-slim-bookworm
 
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin explainer
+RUN groupadd --gid 10001 explainer && \
+    useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin explainer
 COPY --from=made /opt/explainer /opt/explainer
 # Its own addresses only, until ALLOW_HOSTS names the site's.
 ENV PATH=/opt/explainer/bin:$PATH \

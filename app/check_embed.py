@@ -16,7 +16,7 @@ from app.widget import MAJOR, integrity, newest, script, versions
 from index.errors import PageError
 
 if TYPE_CHECKING:
-    from app.visitor import Chromium
+    from app.chromium import Chromium
 
 _STRENGTH = ("sha256", "sha384", "sha512")  # a browser goes by the strongest that is there
 _MOVING = f"v{MAJOR}"

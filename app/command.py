@@ -158,14 +158,14 @@ def _gaps(options: argparse.Namespace) -> int:
 
 def _check_embed(options: argparse.Namespace) -> int:
     from app.check_embed import check_embed, web_address
-    from app.visitor import browser
+    from app.chromium import chromium
 
     try:
         url = web_address(options.url)
         if not 0 < options.timeout <= MOST_SECONDS:
             raise SettingsError(f"--timeout must be more than 0 and at most {MOST_SECONDS}: {options.timeout:g}")
-        with browser() as chromium:
-            checks = check_embed(chromium, url, site=options.site, seconds=options.timeout)
+        with chromium() as browser:
+            checks = check_embed(browser, url, site=options.site, seconds=options.timeout)
     except (PageError, SettingsError) as error:
         print(f"explainer: {error}", file=sys.stderr)
         return EXIT_USAGE  # 1 says that the page was looked at and fails

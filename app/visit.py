@@ -9,7 +9,8 @@ from app.seen import Keys, Line, Seen
 from app.visitor import DESK, PHONE, Visitor, visiting
 
 if TYPE_CHECKING:
-    from app.visitor import Chromium, Element
+    from app.chromium import Chromium
+    from app.visitor import Element
 
 BUTTON, FRAME, LABEL = "the button", "the frame", "a label"
 

@@ -1,9 +1,7 @@
-"""Somebody at a real browser who opens a page that embeds us; the only module that knows Playwright."""
+"""Somebody at a real browser who opens a page that embeds us, and what may be done and measured there."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +16,6 @@ from index.errors import PageError
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ElementHandle, Frame, Request
 
-    Chromium: TypeAlias = Browser
     Element: TypeAlias = ElementHandle
 
 Size: TypeAlias = tuple[int, int]
@@ -29,7 +26,6 @@ TABS = 400  # presses; more than the links of a long page
 IDLE = 5.0  # seconds; a page that never falls silent is looked at all the same
 SOON = 3_000  # milliseconds, for what needs no server
 LOOKS = Path(__file__).with_name("visitor.js")
-_ARGUMENTS = ("--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
 _LOOK = 'window[Symbol.for("explainer-check")]'
 _FOCUSED = "(element) => element.getRootNode().activeElement === element"
 _CLOSED = "(element) => element.getAttribute('aria-expanded') !== 'true'"
@@ -40,31 +36,7 @@ _SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnima
 
 
 @contextmanager
-def browser() -> Iterator[Chromium]:
-    """Debian's Chromium without a window, closed at the end. Raises PageError, with the cure, where there is none."""
-    try:
-        from playwright.sync_api import Error, sync_playwright
-    except ImportError:
-        raise PageError("Playwright is missing: run .venv/bin/pip install '.[embed-check]'") from None
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        raise PageError("Chromium is missing: install Debian's package 'chromium'")
-    with sync_playwright() as playwright:
-        try:
-            # For root, Chromium does not start in its own sandbox.
-            found = playwright.chromium.launch(
-                executable_path=chromium, args=_ARGUMENTS, chromium_sandbox=os.geteuid() != 0
-            )
-        except Error as error:
-            raise PageError(f"Chromium does not start, and '{chromium} --headless' says why: {_first(error)}") from None
-        try:
-            yield found
-        finally:
-            found.close()
-
-
-@contextmanager
-def visiting(browser: Chromium, url: str, seconds: float) -> Iterator[Visitor]:
+def visiting(browser: Browser, url: str, seconds: float) -> Iterator[Visitor]:
     """A visitor who has opened a page. Raises PageError if it cannot be opened, or goes away meanwhile.
 
     `seconds` is the most that each step may take.
@@ -80,7 +52,8 @@ def visiting(browser: Chromium, url: str, seconds: float) -> Iterator[Visitor]:
             failed = "could not be looked at to the end"
             yield visitor
         except Error as error:
-            raise PageError(f"{url} {failed}: {_first(error)}") from None
+            said = str(error).splitlines()[0].removeprefix("Page.goto: ")
+            raise PageError(f"{url} {failed}: {said}") from None
 
 
 class Visitor:
@@ -158,6 +131,8 @@ class Visitor:
 
     def violations(self, line: Line) -> tuple[Violation, ...]:
         """Return what of a line's a policy of the page was against so far."""
+        # A browser may tell of a frame's address only where it is, not which.
+        parts = (f"{line.base}widget/", f"{line.base}embed/")
         metas = [meta.strip() for meta in self._page.evaluate(f"{_LOOK}.metas()")]
         return tuple(
             Violation(
@@ -167,7 +142,7 @@ class Visitor:
                 in_meta=found["policy"].strip() in metas,
             )
             for found in self._page.evaluate(f"{_LOOK}.violations")
-            if found["blocked"].startswith((f"{line.base}widget/", f"{line.base}embed/")) or found["source"] == line.url
+            if found["blocked"].startswith(parts) or found["blocked"] == line.origin or found["source"] == line.url
         )
 
     def resize(self, size: Size) -> None:
@@ -275,17 +250,20 @@ class Visitor:
         return Shown(**frame.evaluate(f"(smallest) => {_LOOK}.shown(smallest)", SMALLEST))
 
     def kept(self, frame: Frame) -> tuple[str, ...]:
-        """Return the kinds of storage in which our origin keeps something."""
-        found = [*frame.evaluate(f"{_LOOK}.kept()"), *("cookies" for _ in self._context.cookies(frame.url))]
-        return tuple(dict.fromkeys(found))
+        """Return the kinds of storage in which our origin keeps something, after a question on a page of its own too.
+
+        There a browser gives all of it, and to a frame perhaps none.
+        """
+        found = list(frame.evaluate(f"{_LOOK}.kept()"))
+        alone = self._context.new_page()
+        alone.goto(frame.url)
+        self.ask(alone.main_frame)
+        found += alone.evaluate(f"{_LOOK}.kept()")
+        alone.close()
+        return tuple(dict.fromkeys([*found, *("cookies" for _ in self._context.cookies(frame.url))]))
 
     def elsewhere(self, frame: Frame) -> tuple[str, ...]:
         """Return the hosts that a frame asked for something, other than its own."""
         asked = (urlsplit(url) for by, url in self._asked if by == frame)
         hosts = {parts.netloc for parts in asked if parts.scheme not in ("data", "blob")}
         return tuple(sorted(hosts - {urlsplit(frame.url).netloc}))
-
-
-def _first(error: Exception) -> str:
-    """Return the first line of what Playwright says, without the name of the call."""
-    return str(error).splitlines()[0].removeprefix("Page.goto: ")

@@ -84,9 +84,11 @@ def closest(index: BuiltIndex, most: int) -> tuple[Pair, ...]:
 
 def nearest(index: BuiltIndex, asked: Sequence[Asked], encoder: Encoder) -> tuple[Near, ...]:
     """Return for each golden question the nearest of all texts that stand for a card, as a search looks at them."""
+    if not asked:
+        return ()
     numbers = [number for number, row in enumerate(index.rows) if row.role in CARD_ROLES]
     texts = index.vectors[numbers]
-    vectors = encoder.encode(_spelt(index, [a.question for a in asked])).reshape(len(asked), texts.shape[1])
+    vectors = encoder.encode(_spelt(index, [a.question for a in asked]))
     cosines = np.round(vectors @ texts.T, _DECIMALS)
     best = cosines.argmax(axis=1)
     return tuple(

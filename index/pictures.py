@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import html
 import io
-import re
 import warnings
-import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
-from index.sheet import Html, element, words
+from index.sheet import INK, LINE, PAPER, SOFT, Html, picture
 
 Drawing = Any  # matplotlib's Axes, which is imported late
 Row = tuple[str, Sequence[float | None]]  # what stands before it, and a number for each series
 
-INK, PAPER, SOFT, LINE = "#1a1a1a", "#ffffff", "#555555", "#bbbbbb"
-# A picture takes its colours from the page, in light and in dark.
-_VARIABLES = {INK: "var(--ink)", PAPER: "var(--paper)", SOFT: "var(--soft)", LINE: "var(--line)"}
-_COLOUR = re.compile("|".join(_VARIABLES))
 # Series are told apart by hatch or by marker, never by colour alone.
 _FILLS = ((INK, ""), (PAPER, "/////"), (PAPER, ""), (PAPER, "....."))
 _MARKERS = (("o", INK), ("s", PAPER), ("^", PAPER))
 _CELLS = (("o", INK, INK, PAPER), ("o", PAPER, INK, INK), ("s", PAPER, LINE, SOFT))  # marker, fill, edge, number
 _SMALL_MARKS = (".", "+", "x", "2")  # of what is many
 _DASHES = ((0, (6, 3)), (0, (1, 2)))
-_WIDE = 11.4  # inches; as wide as the page
-_LONGEST = 64  # characters of a label
+_WIDE = 12.1  # inches; as wide as the page
+_LONGEST = 80  # characters of a name that stands before a row
+_SHORT = 28  # and of one over a column or behind a row
 _LOOK = {
     "axes.edgecolor": LINE,
     "axes.facecolor": "none",
@@ -127,7 +122,7 @@ def dots(name: str, title: str, rows: Sequence[Row], series: Sequence[tuple[str,
         drawing.grid(axis="x")
         _legend(drawing)
 
-    return _picture(name, title, (10, 1.6 + 0.2 * len(rows)), draw)
+    return _picture(name, title, (_WIDE, 1.6 + 0.2 * len(rows)), draw)
 
 
 def matrix(
@@ -149,9 +144,10 @@ def matrix(
             drawing.scatter(xs, ys, s=88, marker=marker, color=fill, edgecolor=edge, linewidth=0.9, label=what)
             for x, y, count in found:
                 drawing.text(x, y, count, color=ink, size=7, ha="center", va="center_baseline")
-        _name_rows(drawing, [row.name for row in rows])
+        _name_rows(drawing, [row.name for row in rows], 44)
         drawing.set_xlim(-0.5, len(columns) - 0.5)
-        drawing.set_xticks(range(len(columns)), columns, rotation=50, ha="left", rotation_mode="anchor")
+        heads = [_cut(column, _SHORT) for column in columns]
+        drawing.set_xticks(range(len(columns)), heads, rotation=50, ha="left", rotation_mode="anchor")
         drawing.tick_params(axis="x", top=True, labeltop=True, bottom=False, labelbottom=False, length=2)
         for place in range(1, len(rows)):
             ends = rows[place].aside != rows[place - 1].aside
@@ -159,10 +155,10 @@ def matrix(
         for column in range(1, len(columns)):
             ends = column == divide
             drawing.axvline(column - 0.5, color=SOFT if ends else LINE, linewidth=1.6 if ends else 0.4, zorder=0)
-        drawing.secondary_yaxis("right").set_yticks(range(len(rows)), [row.aside for row in rows])
+        drawing.secondary_yaxis("right").set_yticks(range(len(rows)), [_cut(row.aside, _SHORT) for row in rows])
         _legend(drawing)
 
-    return _picture(name, title, (_WIDE, 2.6 + 0.25 * len(rows)), draw)
+    return _picture(name, title, (_WIDE, 2.6 + 0.3 * len(rows)), draw)
 
 
 def ground(name: str, title: str, spots: Sequence[Spot], marks: Sequence[tuple[str, Sequence[Spot]]]) -> Html:
@@ -175,6 +171,7 @@ def ground(name: str, title: str, spots: Sequence[Spot], marks: Sequence[tuple[s
         xs, ys = [spot.x for spot in spots], [spot.y for spot in spots]
         drawing.scatter(xs, ys, s=30, marker="D", color=INK, edgecolor=PAPER, label="card", zorder=3)
         drawing.set(xticks=(), yticks=())
+        drawing.spines[:].set_visible(True)
         drawing.margins(0.08)
         drawing.set_aspect("equal", adjustable="datalim")
         _legend(drawing)
@@ -183,12 +180,16 @@ def ground(name: str, title: str, spots: Sequence[Spot], marks: Sequence[tuple[s
     return _picture(name, title, (_WIDE, 9), draw)
 
 
-def _name_rows(drawing: Drawing, names: Sequence[str]) -> None:
-    """Write a name before each row; the first row is the top one."""
-    shown = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1].rstrip()}…" for name in names]
-    drawing.set_yticks(range(len(names)), shown)
+def _name_rows(drawing: Drawing, names: Sequence[str], width: int = _LONGEST) -> None:
+    """Write a name before each row, in lines of `width` characters; the first row is the top one."""
+    shown = ["\n".join(wrap(_cut(name, _LONGEST), width)) for name in names]
+    drawing.set_yticks(range(len(names)), shown, linespacing=1)
     drawing.set_ylim(len(names) - 0.4, -0.6)
     drawing.tick_params(axis="y", length=0)
+
+
+def _cut(name: str, most: int) -> str:
+    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
 
 
 def _legend(drawing: Drawing) -> None:
@@ -199,20 +200,31 @@ def _name_spots(drawing: Drawing, spots: Sequence[Spot]) -> None:
     """Write the name of each spot beside it, where it covers least of the other names and spots."""
     drawing.figure.draw_without_rendering()  # from now on it is known where a spot stands, in points
     at = drawing.transData.transform([(spot.x, spot.y) for spot in spots]).tolist() if spots else []
+    frame = drawing.get_window_extent()
     taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in at]
     sides = [(5, 0), (-5, 0), (0, 7), (0, -7), (4, 6), (-4, 6), (4, -6), (-4, -6), (0, 14), (0, -14)]
     for (x, y), spot in zip(at, spots, strict=True):
         text = drawing.annotate(
-            spot.name, (spot.x, spot.y), (0, 0), textcoords="offset points", size=7.5, va="center", zorder=4
+            spot.name,
+            (spot.x, spot.y),
+            (0, 0),
+            textcoords="offset points",
+            size=8,
+            va="center",
+            zorder=4,
+            bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.7, "pad": 0.5},
+            in_layout=False,
         )
-        text.set_in_layout(False)
         size = text.get_window_extent()
 
         def box(side: tuple[int, int], x: float = x, y: float = y, size: Any = size) -> tuple[float, ...]:
             left = x + side[0] - size.width * (1 - (side[0] > 0) - 0.5 * (side[0] == 0))
             return left, y + side[1] - size.height / 2, left + size.width, y + side[1] + size.height / 2
 
-        best = min(sides, key=lambda side: sum(_common(box(side), other) for other in taken))
+        def cost(side: tuple[int, int]) -> float:
+            return sum(_common(box(side), other) for other in taken) - _common(box(side), frame.extents)
+
+        best = min(sides, key=cost)
         taken.append(box(best))  # type: ignore[arg-type]
         text.set(position=best, ha="left" if best[0] > 0 else "right" if best[0] < 0 else "center")
 
@@ -234,9 +246,7 @@ def _picture(name: str, title: str, size: tuple[float, float], draw: Callable[[D
         buffer = io.StringIO()
         told = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         figure.savefig(buffer, format="svg", metadata=told)
-    label = f"picture-{name}"
-    caption = Html(f'<figcaption id="{html.escape(label)}">{words(title)}</figcaption>')
-    return element("figure", caption, _inline(buffer.getvalue(), label))
+    return picture(name, title, buffer.getvalue())
 
 
 @contextmanager
@@ -247,25 +257,3 @@ def _look(name: str) -> Iterator[None]:
         # A letter that this font lacks is measured wrongly, and shown in one of the reader's own fonts.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield
-
-
-def _inline(picture: str, label: str) -> Html:
-    """Return an SVG file as markup for a page: in the page's colours, and with no id or address it does not need."""
-    root = ET.fromstring(picture)  # noqa: S314  # just written by matplotlib
-    used = set(re.findall(r'(?:url\(|href=")#(\w+)', picture))
-    for node in root.iter():
-        node.tag = node.tag.rpartition("}")[2]
-        found = {key.rpartition("}")[2]: value for key, value in node.attrib.items()}
-        if found.get("id") not in used:
-            found.pop("id", None)
-        if "fill" in found:  # of a hatch; a variable belongs into a style
-            found["style"] = f"fill: {found.pop('fill')}"
-        if "style" in found:
-            found["style"] = _COLOUR.sub(lambda match: _VARIABLES[match[0]], found["style"])
-        if "d" in found:
-            found["d"] = " ".join(found["d"].split())
-        node.attrib.clear()
-        node.attrib.update(found)
-    root.remove(root[0])  # a style for all of the page
-    root.attrib.update({"role": "img", "aria-labelledby": label, "style": "stroke-linejoin: round"})
-    return Html("".join(line.strip() for line in ET.tostring(root, encoding="unicode").splitlines()))

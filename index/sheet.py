@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import re
+import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NewType
@@ -10,6 +12,11 @@ from typing import NewType
 from index.errors import ReportError
 
 Html = NewType("Html", str)  # markup, with every text in it escaped; the type checker keeps the two apart
+
+# What a picture is drawn in; each gives way to the page's own colour of that name, in light and in dark.
+INK, PAPER, SOFT, LINE = "#1a1a1a", "#ffffff", "#555555", "#bbbbbb"
+_OWN = {INK: "var(--ink)", PAPER: "var(--paper)", SOFT: "var(--soft)", LINE: "var(--line)"}
+_DRAWN = re.compile("|".join(_OWN))
 
 # The page loads nothing, whatever stands in it.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -83,6 +90,33 @@ def table(
     return Html(
         f"<table{shape}><caption>{words(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
+
+
+def picture(name: str, title: str, svg: str) -> Html:
+    """Return a picture under its title, from an SVG file; `name` is its own on the page.
+
+    It keeps no colour but the page's, no address, and no id that nothing points at.
+    """
+    root = ET.fromstring(svg)  # noqa: S314  # it is one that we have just drawn
+    used = set(re.findall(r'(?:url\(|href=")#(\w+)', svg))
+    for node in root.iter():
+        node.tag = node.tag.rpartition("}")[2]
+        found = {key.rpartition("}")[2]: value for key, value in node.attrib.items()}
+        if found.get("id") not in used:
+            found.pop("id", None)
+        if "fill" in found:  # a variable belongs into a style
+            found["style"] = f"fill: {found.pop('fill')}"
+        if "style" in found:
+            found["style"] = _DRAWN.sub(lambda match: _OWN[match[0]], found["style"])
+        if "d" in found:
+            found["d"] = " ".join(found["d"].split())
+        node.attrib.clear()
+        node.attrib.update(found)
+    root.remove(root[0])  # rules of style for the whole page
+    label = html.escape(f"picture-{name}")
+    root.attrib.update({"role": "img", "aria-labelledby": label, "style": "stroke-linejoin: round"})
+    drawn = "".join(line.strip() for line in ET.tostring(root, encoding="unicode").splitlines())
+    return Html(f'<figure><figcaption id="{label}">{words(title)}</figcaption>{drawn}</figure>')
 
 
 def write_page(file: Path, title: str, *inside: Html) -> Path:

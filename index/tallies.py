@@ -13,6 +13,7 @@ from index.check.plain import grade, grade_together
 from index.check.references import DEPTHS, ELSEWHERE, RETRACTION
 from index.records import Card, Certainty, Corpus, Label, Source, Verdict
 
+GRADE = ("high", "moderate", "low", "very-low")  # its levels of certainty, the highest first
 _MOST_MONTHS = 36  # of a calendar with its empty months; in a longer one they are left out
 
 
@@ -41,8 +42,9 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How many claims, and how many topics, have something in common, which `words` names."""
+    """How many claims, and how many topics, have a verdict or a certainty."""
 
+    tag: str
     words: str
     claims: int
     topics: int
@@ -102,20 +104,27 @@ def _standings(card: Card, order: Sequence[Label]) -> Iterator[Standing]:
 
 
 def verdicts(corpus: Corpus) -> tuple[Tally, ...]:
-    """Count the cards of each verdict, the commonest first."""
-    return _tallies(corpus.cards, lambda card: card.verdict)
+    """Count the cards of each verdict, the commonest among claims first."""
+    return tuple(sorted(_tallies(corpus.cards, lambda card: card.verdict), key=_common))
 
 
 def certainties(corpus: Corpus) -> tuple[Tally, ...]:
-    """Count the cards of each certainty, the commonest first."""
-    return _tallies(corpus.cards, lambda card: card.certainty)
+    """Count the cards of each certainty, the highest first; what is no level of GRADE comes last."""
+    return tuple(sorted(_tallies(corpus.cards, lambda card: card.certainty), key=_level))
 
 
-def _tallies(cards: Iterable[Card], of: Callable[[Card], Verdict | Certainty]) -> tuple[Tally, ...]:
-    common = Counter((of(card).words, card.kind) for card in cards)
-    found = {words for words, _ in common}
-    tallies = (Tally(words=words, claims=common[words, "claim"], topics=common[words, "topic"]) for words in found)
-    return tuple(sorted(tallies, key=lambda tally: (-tally.claims - tally.topics, tally.words)))
+def _tallies(cards: Sequence[Card], of: Callable[[Card], Verdict | Certainty]) -> Iterator[Tally]:
+    common = Counter((of(card).tag, card.kind) for card in cards)
+    for tag, words in {of(card).tag: of(card).words for card in cards}.items():
+        yield Tally(tag=tag, words=words, claims=common[tag, "claim"], topics=common[tag, "topic"])
+
+
+def _common(tally: Tally) -> tuple[int, int, str]:
+    return -tally.claims, -tally.topics, tally.tag
+
+
+def _level(tally: Tally) -> tuple[int, tuple[int, int, str]]:
+    return GRADE.index(tally.tag) if tally.tag in GRADE else len(GRADE), _common(tally)
 
 
 def grades(corpus: Corpus) -> tuple[Graded, ...]:

@@ -53,6 +53,8 @@ def main() -> None:
         _asking_section(explainer, encoder, [q.text for q in index.corpus.questions][:ASKED]),
         _scores_section(explainer, sets),
         _page_section(explainer),
+        _serving_section([q.text for q in index.corpus.questions if any(map(str.isalnum, q.text))]),
+        _embedding_section(explainer),
         _ablation_section(index, encoder, {name: questions for name, (questions, _) in sets.items()}),
     ]
     (HERE / "BENCHMARKS.md").write_text(_HEAD + "\n".join(sections), encoding="utf-8")
@@ -126,6 +128,31 @@ def _page_section(explainer: Explainer) -> str:
         return f"## The page in a browser\n\nNot measured. {MISSING}.\n"
     note = f"\nMedians of {RUNS} visits each, in turn, in Chromium on loopback. Stock: `gr.ChatInterface` with the same text.\n"
     return _table("The page in a browser", ("what", "this page", "stock chat", "ratio"), compare(explainer)) + note
+
+
+def _serving_section(questions: Sequence[str]) -> str:
+    from tests.bench_serve import measure
+
+    rows, memory = measure(questions)
+    note = (
+        f"\n{len(questions)} different questions for each row, over HTTP; server, client and encoder are processes of their "
+        f"own. The encoder alone works on one core, the server on two questions at a time. "
+        f"{memory}\n"
+    )
+    return _table("Serving", ("what", "questions a second", "p50 ms", "p99 ms", "beside the encoder"), rows) + note
+
+
+def _embedding_section(explainer: Explainer) -> str:
+    from tests.bench_embed import RUNS, SLOW, compare
+    from tests.chromium import CHROMIUM, MISSING
+
+    if CHROMIUM is None:
+        return f"## On a clinic's page\n\nNot measured. {MISSING}.\n"
+    note = (
+        f"\nMedians of {RUNS} visits each, in turn, in Chromium on loopback, a button opening the one and the other. The frame shows "
+        f"the whole page. {SLOW.capitalize()}: 150 ms, 1.6 Mbit/s, a quarter of the processor.\n"
+    )
+    return _table("On a clinic's page", ("what", "our widget", "frame of the page", "ratio"), compare(explainer)) + note
 
 
 def _ablation_section(index: BuiltIndex, encoder: Encoder, sets: dict[str, Sequence[GoldenQuestion]]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,15 +56,15 @@ def example_snippets() -> str:
 MADE = {"hosting.md": ("options", options_table), "embedding.md": ("snippets", example_snippets)}
 
 
-def renewed() -> Iterator[tuple[Path, str]]:
-    """Yield each file with what should stand in it."""
-    for name, (marker, make) in MADE.items():
-        file = DOCS / name
-        before, begin, rest = re.split(rf"(<!-- {marker}: .*? -->\n)", file.read_text(encoding="utf-8"), maxsplit=1)
-        end = f"<!-- /{marker} -->"
-        yield file, f"{before}{begin}{make()}\n{end}{rest.partition(end)[2]}"
+def renewed(name: str) -> str:
+    """Return what should stand in a file of docs/."""
+    marker, make = MADE[name]
+    text = (DOCS / name).read_text(encoding="utf-8")
+    before, begin, rest = re.split(rf"(<!-- {marker}: .*? -->\n)", text, maxsplit=1)
+    end = f"<!-- /{marker} -->"
+    return f"{before}{begin}{make()}\n{end}{rest.partition(end)[2]}"
 
 
 if __name__ == "__main__":
-    for path, text in renewed():
-        path.write_text(text, encoding="utf-8")
+    for name in MADE:
+        (DOCS / name).write_text(renewed(name), encoding="utf-8")

@@ -21,9 +21,8 @@ PATIENCE = 120.0  # seconds
 @pytest.mark.model
 def test_questions_asked_at_once_get_the_answers_they_get_one_after_another(real: Explainer) -> None:
     """Not one is mixed up with another, however many are worked on at a time."""
-    questions = [question.text for question in real.corpus.questions[:: len(real.corpus.questions) // AT_ONCE]][
-        :AT_ONCE
-    ]
+    texts = [question.text for question in real.corpus.questions if any(map(str.isalnum, question.text))]
+    questions = texts[:: len(texts) // AT_ONCE][:AT_ONCE]
     assert len(set(questions)) == AT_ONCE
     alone = [answer_json(real.ask(question)) for question in questions]
     settings = Settings(at_once=8, seconds=PATIENCE, per_address=MANY, per_site=MANY)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI, Request
@@ -22,10 +24,11 @@ from app.command import main
 from app.page_policy import addition, directives
 from app.seen import Colours, Keys, Line, Seen, Served, Shown, Spot, Violation
 from app.settings import Settings
+from app.sites import Sites
 from app.widget import integrity, newest, script
 from index.answer import Explainer
 from index.errors import PageError
-from tests.app.clinic import Clinic, clinic_of, sites_of
+from tests.app.clinic import Clinic, our_app, sites_of
 from tests.app.conftest import MANY, site_of
 from tests.chromium import CHROMIUM, MISSING, served
 
@@ -41,6 +44,14 @@ HIDDEN = "<style>body { opacity: 0 }</style>"
 BUBBLE = (
     '<div id="chat" popover="manual" style="inset: auto 0 0 auto; width: 220px; height: 80px">Chat</div>'
     "<script>document.getElementById('chat').showPopover()</script>"
+)
+# What a proxy may put into our pages and our loader on their way.
+CALL_HOME = b"\nfetch(new URL('../health', document.currentScript.src)).catch(() => 0);"
+ADDED = (
+    b"<style>.label > summary { font-size: 5px !important; color: #ccc } .interest { display: none }"
+    b" .promise { position: absolute; left: -9999px }</style>"
+    b"<script>new Image().src = 'http://pixel.localhost/'; document.cookie = 'visitor=1'; localStorage.visitor = 1</script>"
+    b"</head>"
 )
 DEAF = "<script>addEventListener('keydown', (event) => { if (event.key === 'Enter') event.preventDefault() }, true)</script>"
 
@@ -64,21 +75,34 @@ class Street(Clinic):
         @app.get("/{name}")
         async def page(name: str) -> HTMLResponse:
             path = f"/{name}"
-            return HTMLResponse(self.pages.get(path, ""), 200 if path in self.pages else 404, self.policies.get(path))
+            return HTMLResponse(
+                self.pages.get(path, "none"), 200 if path in self.pages else 404, self.policies.get(path)
+            )
 
         return app
 
 
-@pytest.fixture(scope="module")
-def street(small: Explainer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    """A clinic's server and the whole of ours behind its gate."""
-    file = tmp_path_factory.mktemp("street") / "sites.yaml"
+@contextmanager
+def street_of(folder: Path, ours: Callable[[Path], ASGIApp]) -> Iterator[Street]:
+    """A clinic at one origin and us at another, as `ours` makes us of a file of sites."""
+    file = folder / "sites.yaml"
     street = Street(sites=sites_of(file, "http://localhost"))
     with served(street.app()) as there:
         street.origin = there.replace("127.0.0.1", "localhost")
-        sites_of(file, street.origin)
-        with served(site_of(small, Settings(per_address=MANY, per_site=MANY, sites=file))) as street.ours:
+        street.sites = sites_of(file, street.origin)
+        with served(ours(file)) as street.ours:
             yield street
+
+
+@pytest.fixture(scope="module")
+def street(small: Explainer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+    """A clinic, and the whole of our site behind its gate."""
+
+    def ours(file: Path) -> ASGIApp:
+        return site_of(small, Settings(per_address=MANY, per_site=MANY, sites=file))
+
+    with street_of(tmp_path_factory.mktemp("street"), ours) as street:
+        yield street
 
 
 Look = Callable[..., dict[str, Check]]
@@ -187,81 +211,54 @@ class TestInABrowser:
         assert found["server"].found == "the server does not answer"
         assert away in found["server"].do
 
-    @pytest.mark.parametrize(("body", "site"), [("", ""), ("polar", "plum")])
-    def test_a_page_without_our_line_fails(self, street: Street, look: Look, body: str, site: str) -> None:
-        """Or with that of another site than the one that was meant."""
-        found = look(street.page(body and street.script(body)), site)
+    def test_a_page_with_the_line_of_another_site_fails(self, street: Street, look: Look) -> None:
+        """Or with none: what others put in frames is not taken for ours."""
+        others = '<iframe src="/embed/dQw4w9WgXcQ"></iframe><script src="/widget/chat.js"></script>'
+        found = look(street.page(street.script() + others), "plum")
         assert by_state(found, "fail") == ["loader"]
-        assert "explainer widget-snippet" in found["loader"].do
+        assert found["loader"].found == "the page names the site 'polar', not 'plum'"
+        assert found["loader"].do.endswith("'explainer widget-snippet plum' prints")
 
     def test_what_a_proxy_adds_to_our_pages_is_noticed(self, small: Explainer, look: Look, tmp_path: Path) -> None:
         """A loader that calls home, labels taken away, something kept, and a picture from elsewhere."""
-        with clinic_of(small, tmp_path) as clinic, served(changing(clinic)) as proxy:
-            clinic.pages["/changed"] = f'<script src="{proxy}/widget/v1.js" data-site="polar" async></script>'
-            with served(unguarded(clinic)) as pages:
-                found = look(f"{pages.replace('127.0.0.1', 'localhost')}/changed")
+        with street_of(tmp_path, lambda file: changed(our_app(small, Sites(file, ("en", "es"))))) as street:
+            found = look(street.page(street.script()))
         assert by_state(found, "fail") == [
             "before-opening", "labels", "interest", "promise", "contrast", "storage", "other-hosts",
         ]  # fmt: skip
         assert by_state(found, "warn") == ["framing"]
         assert found["labels"].found == "5 of 5 passages have no label in sight"
         assert found["storage"].found == "our origin keeps cookies, localStorage"
-        assert found["other-hosts"].found == "the frame asks pixel.localhost:1"
+        assert found["other-hosts"].found == "the frame asks pixel.localhost"
 
     def test_the_command_prints_what_was_found(self, street: Street, capsys: pytest.CaptureFixture[str]) -> None:
-        """As JSON or one line a check; it ends with 1 where something fails, and 2 where there is no page."""
+        """In its JSON form, and ends with 1, since something fails."""
         url = street.page(street.script("elsewhere"))
         assert command("check-embed", url, "--json") == 1
         printed = json.loads(capsys.readouterr().out)
         assert printed["url"] == url
         assert [tuple(check) for check in printed["checks"]] == [("name", "state", "found", "do")] * len(NAMES)
         assert [check["name"] for check in printed["checks"] if check["state"] == "fail"] == ["framing"]
-        assert command("check-embed", f"{street.origin}/none") == 2
-        said = capsys.readouterr()
-        assert said.out == ""
-        assert said.err == f"explainer: {street.origin}/none cannot be opened: it answers with status 404\n"
 
-    def test_a_page_that_nobody_serves_is_told_in_one_line(self, look: Look) -> None:
-        """With what the browser says of it."""
+    def test_a_page_that_cannot_be_opened_is_told_in_one_line(self, street: Street, look: Look) -> None:
+        """With what its server or the browser says of it."""
+        with pytest.raises(PageError, match=r"/none cannot be opened: it answers with status 404$"):
+            look(f"{street.origin}/none")
         with pytest.raises(PageError, match=r"^http://localhost:1/ cannot be opened: net::ERR_[A-Z_]+ at [^\n]+$"):
             look("http://localhost:1/")
 
 
-def changing(clinic: Clinic) -> ASGIApp:
-    """A server of ours whose pages somebody changes on their way."""
-    app = FastAPI()
-    loader = script(newest()) + b"\nfetch(new URL('../health', document.currentScript.src)).catch(() => 0);"
-    added = (
-        "<style>.label > summary { font-size: 5px; color: #ccc } .interest { display: none }"
-        " .promise { position: absolute; left: -9999px }</style>"
-        "<script>localStorage.visitor = document.cookie = 'visitor=1; SameSite=None; Secure';"
-        "new Image().src = 'http://pixel.localhost:1/'</script></head>"
-    )
+def changed(app: FastAPI) -> FastAPI:
+    """A server of ours behind something that changes what it sends, and drops its policy."""
 
-    @app.get("/widget/v1.js")
-    async def changed_loader() -> Response:
-        return Response(loader, media_type="text/javascript")
-
-    @app.api_route("/{path:path}", methods=["GET", "POST"])
-    async def passed_on(path: str, request: Request) -> Response:
-        import httpx
-
-        async with httpx.AsyncClient() as client:
-            answer = await client.request(request.method, f"{clinic.ours}/{path}", content=await request.body())
-        page = answer.text.replace("</head>", added).replace(f'data-origins="{clinic.origin}"', 'data-origins="{}"')
-        origins = request.headers.get("x-none", "")
-        return Response(page.format(origins) if origins else page, media_type=answer.headers["content-type"])
-
-    return app
-
-
-def unguarded(clinic: Clinic) -> ASGIApp:
-    """The pages of a clinic, without a policy."""
-    app = FastAPI()
-
-    @app.get("/{name}")
-    async def page(name: str) -> HTMLResponse:
-        return HTMLResponse(clinic.pages[f"/{name}"])
+    @app.middleware("http")
+    async def change(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+        answer = await call(request)
+        parts: AsyncIterable[bytes] = answer.body_iterator  # type: ignore[attr-defined]
+        body = b"".join([part async for part in parts])
+        if request.url.path.startswith("/widget/"):
+            body += CALL_HOME
+        return Response(body.replace(b"</head>", ADDED), answer.status_code, media_type=answer.headers["content-type"])
 
     return app
 
@@ -270,3 +267,197 @@ def command(*arguments: str) -> int:
     """Run the command in a thread of its own, since Playwright keeps a loop running in this one."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(main, arguments).result()
+
+
+# A visit on which nothing was wrong, for what no page of ours in a test can show.
+LINE = Line(form="script", url="https://answers.example/under/widget/v1.js", site="polar")
+GOOD = Seen(
+    url="https://clinic.example/",
+    origin="https://clinic.example",
+    line=LINE,
+    served=Served(status=200, ours=True, ancestors=("https://clinic.example",)),
+    ran=True,
+    frame="ready",
+    spots=(
+        Spot(
+            what="the button", window=360, visible=True, inside=True, over="", opacity=1, scale=1, width=90, height=44
+        ),
+        Spot(
+            what="the frame", window=1280, visible=True, inside=True, over="", opacity=1, scale=1, width=430, height=600
+        ),
+    ),
+    keys=Keys(reached=True, opened=True, closed=True, returned=True),
+    colours=(Colours(what="a label", scheme="light", ink="rgb(29, 35, 39)", ground="rgb(243, 239, 231)"),),
+    shown=Shown(passages=5, bare=0, interest=True, promise=True),
+    kept=(),
+    elsewhere=(),
+)
+
+
+def judged(seen: Seen, name: str) -> Check:
+    (found,) = [check for check in judge(seen) if check.name == name]
+    return found
+
+
+def test_a_visit_on_which_nothing_was_wrong_passes() -> None:
+    """So that each test below changes one thing."""
+    assert [check.name for check in judge(GOOD) if check.state != "ok"] == ["server-away"]
+
+
+def test_a_server_under_a_path_is_known_by_its_line() -> None:
+    """The frame stands beside the loader."""
+    assert LINE.embed == "https://answers.example/under/embed/polar"
+    assert LINE.origin == "https://answers.example"
+
+
+@pytest.mark.parametrize(
+    ("line", "ran", "state", "told"),
+    [
+        ({}, True, "ok", ""),
+        ({"site": ""}, False, "fail", 'give it data-site="ID"'),
+        ({"kind": "text/plain"}, False, "fail", "remove the type"),
+        ({"version": "v2"}, True, "warn", "it is no version that we know"),
+        ({"version": newest(), "integrity": HASH, "crossorigin": True}, True, "ok", ", with its hash"),
+        ({"version": newest(), "integrity": HASH}, False, "fail", 'add crossorigin="anonymous"'),
+        ({"version": newest(), "integrity": f"sha256-AAAA {HASH}", "crossorigin": True}, True, "ok", ""),
+        ({"version": newest(), "integrity": f"sha512-AAAA {HASH}", "crossorigin": True}, False, "fail", HASH),
+        ({"version": newest(), "integrity": "md5-AAAA", "crossorigin": True}, True, "ok", ""),
+        ({"integrity": HASH, "crossorigin": True}, True, "warn", "its hash will be wrong with our next version"),
+        ({}, False, "fail", "it did not run"),
+    ],
+)
+def test_what_is_wrong_with_the_line_is_said(line: dict[str, Any], ran: bool, state: str, told: str) -> None:
+    """A browser goes by the strongest hash; what runs all the same is a warning."""
+    named = f"https://answers.example/under/widget/{line.pop('version', 'v1')}.js"
+    found = judged(replace(GOOD, line=replace(LINE, url=named, **line), ran=ran, frame="none"), "loader")
+    assert found.state == state
+    assert told in str(found)
+
+
+@pytest.mark.parametrize(
+    ("served", "do"),
+    [
+        (None, "see that the server runs, and that https://answers.example is its address"),
+        (Served(status=502, ours=False, ancestors=None), "open https://answers.example/under/embed/polar"),
+        (Served(status=503, ours=False, ancestors=None), "open https://answers.example/under/embed/polar"),
+        (Served(status=200, ours=False, ancestors=None), "open https://answers.example/under/embed/polar"),
+    ],
+)
+def test_whatever_is_wrong_with_the_server_is_told_once(served: Served | None, do: str) -> None:
+    """A proxy's own page is not taken for a pause."""
+    found = judge(replace(GOOD, served=served, frame="silent", shown=None, kept=None, elsewhere=None))
+    (failed,) = [check for check in found if check.state == "fail"]
+    assert failed.name == "server"
+    assert failed.do.startswith(do)
+
+
+@pytest.mark.parametrize(
+    ("origin", "do"),
+    [
+        ("https://www.clinic.example", "add \"https://www.clinic.example\" to the origins of 'polar'"),
+        ("http://clinic.example", "serve the page by https:// first"),
+        ("http://localhost:8000", 'add "http://localhost:8000" to'),
+    ],
+)
+def test_an_origin_that_is_not_listed_is_told_as_it_is_written(origin: str, do: str) -> None:
+    """With and without www. are two; the file of sites takes https alone but on one's own machine."""
+    found = judged(replace(GOOD, origin=origin, frame="refused"), "framing")
+    assert found.state == "fail"
+    assert found.do.startswith(do)
+
+
+def test_a_frame_that_something_else_stops_is_a_failure_of_its_own() -> None:
+    """The origin is listed, and still nothing comes."""
+    found = judged(replace(GOOD, frame="silent"), "framing")
+    assert found.state == "fail"
+    assert "may frame us, and yet" in found.found
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"visible": False}, "the button is hidden by the page at 360 pixels"),
+        ({"inside": False}, "the button is partly out of the window at 360 pixels"),
+        ({"height": 23.5}, "the button is smaller than 24 pixels at 360 pixels"),
+        ({"opacity": 0.5}, "the page makes the button see-through, opacity 0.50"),
+        ({"over": "x" * 5_000}, f"the button is under '{'x' * 40}' at 360 pixels"),
+        ({"what": "the frame", "height": 90}, "the frame is lower than 120 pixels at 360 pixels"),
+        ({"what": "the frame", "height": 600, "scale": 0.5}, "the page shrinks the frame to 0.50 of its size"),
+    ],
+)
+def test_what_keeps_us_out_of_sight_is_named(changed: dict[str, Any], told: str) -> None:
+    """Briefly, whatever the page is made of."""
+    found = judged(replace(GOOD, spots=(replace(GOOD.spots[0], **changed), *GOOD.spots[1:])), "in-sight")
+    assert (found.state, found.found) == ("fail", told)
+
+
+@pytest.mark.parametrize(("ink", "state"), [("rgb(118, 118, 118)", "ok"), ("rgb(120, 120, 120)", "fail")])
+def test_less_contrast_than_wcag_wants_fails(ink: str, state: str) -> None:
+    """On white, #767676 has 4.54 and #787878 has 4.42."""
+    colours = (Colours(what="a label", scheme="light", ink=ink, ground="rgb(255, 255, 255)"),)
+    assert judged(replace(GOOD, colours=colours), "contrast").state == state
+
+
+def test_an_example_without_passages_is_a_failure() -> None:
+    """Nothing was shown, so nothing is said of interest and promise."""
+    found = {check.name: check.state for check in judge(replace(GOOD, shown=None))}
+    assert [found[name] for name in ("labels", "interest", "promise")] == ["fail", "skip", "skip"]
+
+
+@pytest.mark.parametrize(
+    ("directive", "policy", "told"),
+    [
+        ("script-src-elem", "script-src 'self'", f"add {LINE.origin} to script-src"),
+        ("script-src-elem", "script-src 'self'; script-src-elem a.example", f"add {LINE.origin} to script-src-elem"),
+        ("script-src-elem", "SCRIPT-SRC 'nonce-x' 'strict-dynamic'", "give our line the page's nonce"),
+        ("script-src-elem", "default-src 'self' 'nonce-x'",
+         f"add the directive script-src 'self' 'nonce-…' {LINE.origin}"),
+        ("frame-src", "default-src 'none'", f"add the directive frame-src {LINE.origin}"),
+        ("frame-src", "default-src 'self' 'unsafe-inline' 'nonce-x'", f"add the directive frame-src 'self' {LINE.origin}"),
+        ("frame-src", "child-src 'none'; default-src *", f"add {LINE.origin} to child-src"),
+        ("style-src-elem", "style-src 'self'", "let through what style-src-elem stopped"),
+    ],
+)  # fmt: skip
+def test_the_addition_to_a_policy_takes_nothing_from_the_page(directive: str, policy: str, told: str) -> None:
+    """A new directive holds what default-src let through in its place; a nonce of one answer is of no use."""
+    violation = Violation(directive=directive, policy=policy, enforced=True, in_meta=False)
+    assert addition(violation, LINE.origin).startswith(told)
+
+
+def test_the_first_of_two_directives_counts() -> None:
+    """As in a browser (CSP Level 3, section 2.2.1)."""
+    assert directives(" Frame-Src a.example ;; frame-src b.example; x") == {"frame-src": ("a.example",), "x": ()}
+
+
+def test_a_line_says_what_to_do_next() -> None:
+    """Its state first, so that lines can be searched."""
+    assert str(Check(name="labels", state="ok", found="in sight")) == "ok   labels: in sight"
+    assert str(Check(name="labels", state="fail", found="none", do="look")) == "fail labels: none; look"
+
+
+@pytest.mark.parametrize("url", ["clinic.example", "ftp://clinic.example", "file:///etc/hosts", "javascript:1", "https://",
+                                 "https://clinic.example:99999", "about:blank"])  # fmt: skip
+def test_only_addresses_of_the_web_are_opened(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before any browser is started."""
+    assert main(["check-embed", url]) == 2
+    assert capsys.readouterr().err == f"explainer: a page's address must begin with https:// or http://: {url!r}\n"
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "601", "nan"])
+def test_a_time_that_makes_no_sense_is_refused(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the command's own status for that."""
+    assert main(["check-embed", "https://clinic.example", f"--timeout={seconds}"]) == 2
+    assert capsys.readouterr().err.startswith("explainer: --timeout must be more than 0 and at most 600: ")
+
+
+def test_what_is_missing_is_told_with_its_cure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Chromium where none is on the path, and Playwright, which only this command needs."""
+    monkeypatch.setenv("PATH", "")
+    assert main(["check-embed", "https://clinic.example"]) == 2
+    assert capsys.readouterr().err == "explainer: Chromium is missing: install Debian's package 'chromium'\n"
+    monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
+    assert main(["check-embed", "https://clinic.example"]) == 2
+    said = capsys.readouterr().err
+    assert said == "explainer: Playwright is missing: run .venv/bin/pip install '.[embed-check]'\n"

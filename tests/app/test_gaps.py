@@ -175,7 +175,18 @@ def test_five_days_must_lie_within_what_is_kept(file: Path) -> None:
     gaps = opened(file, days=7)
     for day in range(0, 20, 2):
         gaps.note("menopause", (), "", MONDAY + timedelta(day))
+        assert words(gaps.listed()) == {}
+
+
+def test_a_group_that_was_deleted_must_reach_five_anew(file: Path) -> None:
+    """Though its days are not all too old: a row goes with its week."""
+    gaps = opened(file, days=7)
+    ask(gaps, "menopause", start=MONDAY + timedelta(2))
+    assert words(gaps.listed()) == {"menopause": 5}
+    ask(gaps, "menopause", FIVE - 1, start=MONDAY + timedelta(7))
     assert words(gaps.listed()) == {}
+    ask(gaps, "menopause", 1, start=MONDAY + timedelta(7 + FIVE - 1))
+    assert words(gaps.listed()) == {"menopause": 5}
 
 
 @pytest.mark.parametrize(
@@ -343,6 +354,16 @@ def test_many_at_once_are_all_counted(file: Path) -> None:
     found = servers[0].listed()
     assert cards(found) == {"c-1": 120, "c-2": 120}
     assert words(found) == {"rosacea": 2 * FIVE + 120}
+
+
+def test_five_is_reached_once_however_many_ask_at_the_same_moment(file: Path) -> None:
+    """Five for the fifth site, and one for each after it."""
+    gaps = opened(file)
+    asked = ("laser", "rosacea", "menopause", "help", "neck", "husband", "young", "ear")
+    with ThreadPoolExecutor(8) as threads:
+        for word in asked:
+            list(threads.map(lambda site, word=word: gaps.note(word, (), site, MONDAY), map(str, range(8))))
+    assert words(gaps.listed()) == dict.fromkeys(asked, 8)
 
 
 @pytest.mark.parametrize("there", [True, False])

@@ -217,6 +217,23 @@ class TestInABrowser:
         (frame,) = [frame for frame in visitor.page.frames if "/embed/" in frame.url]
         self._asks(frame, small, visitor, place)
 
+    def test_several_servers_answer_one_reader_in_turn(
+        self, small: Explainer, chromium: Browser, tmp_path: Path
+    ) -> None:
+        """Nothing is kept between requests, so it is the same which of them answers."""
+        settings = Settings(root_path=ROOT, per_address=MANY)
+        with (
+            served(site_of(small, settings), settings) as first,
+            served(site_of(small, settings), settings) as second,
+            proxied(first, tmp_path, {"keepalive 16;": f"server {second.removeprefix('http://')};"}) as origin,
+            chromium.new_context() as context,
+        ):
+            reader = Reader(context, f"{origin}{ROOT}").open()
+            for question in (WASH, SLEEP, "warm ears", WASH):
+                reader.ask(question)
+                assert reader.text("#answer .card-title") == small.ask(question).cards[0].title
+            assert (reader.complaints, reader.violations()) == ([], [])
+
     def _asks(self, frame: Frame, small: Explainer, visitor: Reader, place: Place) -> None:
         ask(frame, SLEEP)
         assert frame.locator("#answer .card-title").inner_text() == small.ask(SLEEP).cards[0].title

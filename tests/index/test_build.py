@@ -15,13 +15,14 @@ import pytest
 
 from index.answer import Explainer
 from index.build import LOCK, build, is_stale
+from index.corpus import load_corpus
 from index.disk import ASIDE
 from index.encoder import SentenceTransformerEncoder, Vectors
 from index.errors import IndexFolderError
 from index.manifest import MANIFEST
 from index.memory import REMEMBERED
 from index.store import BuiltIndex
-from tests.conftest import SMALL
+from tests.conftest import CORPUS, SMALL
 from tests.index.killing import KILLS
 from tests.toy import ToyEncoder
 
@@ -141,10 +142,11 @@ def test_with_the_real_model_an_edit_gives_the_bytes_of_a_build_from_nothing(dra
 
 
 @pytest.mark.model
-def test_the_real_model_gives_a_text_alone_the_same_bits_at_any_time(real: Explainer) -> None:
+def test_the_real_model_gives_a_text_alone_the_same_bits_at_any_time() -> None:
     """Texts of all lengths, whatever was embedded in between."""
     encoder = SentenceTransformerEncoder()
-    texts = sorted({text for card in real.corpus.cards for text in (*card.ways, card.in_short)}, key=len)[::20]
+    cards = load_corpus(CORPUS).cards
+    texts = sorted({text for card in cards for text in (*card.ways, card.in_short)}, key=lambda t: (len(t), t))[::60]
     once = [encoder.encode([text])[0] for text in texts]
     encoder.encode(texts)
     again = [encoder.encode([text])[0] for text in reversed(texts)][::-1]
@@ -197,11 +199,11 @@ def test_a_build_that_is_killed_leaves_an_index_that_answers(draft: Path, tmp_pa
         cwd=ROOT,
         capture_output=True,
         text=True,
+        timeout=600,
         check=False,
     )
-    assert found.returncode == 0, found.stderr
     answered = [line.split() for line in found.stdout.splitlines()]
-    assert len(answered) == KILLS
+    assert len(answered) == KILLS, found.stderr
     assert {outcome for _, outcome in answered} == {"answered"}
     assert {version for version, _ in answered} <= versions
     (built / f"{ASIDE}killed").write_bytes(b"half")
