@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable
+from datetime import date
 from typing import TypeVar
 
 import anyio
 from anyio.to_thread import run_sync
 
+from app.gaps import Countable, Gaps
 from app.logs import what_failed
 from app.metrics import Metrics
 from index.answer import Explainer
@@ -34,22 +36,32 @@ class Asking:
     """Asks an Explainer on worker threads, as many at a time as `limiter` lets, each for `seconds` at most."""
 
     def __init__(
-        self, explainer: Explainer, seconds: float, limiter: anyio.CapacityLimiter, metrics: Metrics | None = None
+        self,
+        explainer: Explainer,
+        seconds: float,
+        limiter: anyio.CapacityLimiter,
+        metrics: Metrics | None = None,
+        gaps: Gaps | None = None,
     ) -> None:
         self._explainer = explainer
         self._metrics = metrics
+        self._gaps = gaps
+        self._countable = Countable(explainer.corpus) if gaps else None
         self._answered = False
         self._seconds = seconds
         self._limiter = limiter
 
-    async def ask(self, question: str) -> Answer:
-        """Answer a question, or raise Refused."""
+    async def ask(self, question: str, site: str = "") -> Answer:
+        """Answer a question, or raise Refused; `site` is the id of the site in whose frame it was asked, if any."""
         try:
             answer = await self._run("error_long", MAX_QUESTION, self._explainer.ask, question)
         except Refused:
             self._count("refused")
             raise
         self._count(answer.outcome, answer.safety[0].kind if answer.safety else None)
+        if self._gaps and self._countable and self._countable.allows(answer):
+            nearest = [card.id for card in answer.cards]
+            await run_sync(self._gaps.note, answer.question, nearest, site, date.today())
         return answer
 
     async def check_text(self, text: str) -> tuple[Finding, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import anyio
@@ -11,12 +12,14 @@ from anyio.to_thread import run_sync
 
 from app.asking import Asking
 from app.front import FrontPage
+from app.gaps import Gaps
 from app.metrics import Metrics
 from app.refusals import Refusals
 from app.render import Renderer
 from app.render.languages import Renderers
 from app.render.links import ServedLinks
 from app.settings import Settings
+from app.word_groups import known_words
 from index.answer import Explainer
 from index.encoder import Encoder
 from index.errors import ExplainerError
@@ -43,6 +46,7 @@ class Editions:
     def __init__(self, explainer: Explainer, settings: Settings, metrics: Metrics | None = None) -> None:
         self._settings = settings
         self._metrics = metrics
+        self._gaps = _gaps_of(explainer, settings)
         self._limiter = anyio.CapacityLimiter(settings.at_once)
         self.trouble = ""
         self.now = self._made(explainer)
@@ -75,18 +79,25 @@ class Editions:
     def _made(self, explainer: Explainer) -> Edition:
         settings = self._settings
         links = ServedLinks(settings.root_path, settings.public_url)
-        judged = settings.feedback is not None
-        renderer = Renderer(explainer.corpus, settings.language, links, feedback=judged)
+        judged, counted = settings.feedback is not None, settings.gaps is not None
+        renderer = Renderer(explainer.corpus, settings.language, links, feedback=judged, counted=counted)
         return Edition(
             explainer=explainer,
-            asking=Asking(explainer, settings.seconds, self._limiter, self._metrics),
+            asking=Asking(explainer, settings.seconds, self._limiter, self._metrics, self._gaps),
             renderer=renderer,
-            renderers=Renderers(explainer.corpus, settings.language, links, feedback=judged),
+            renderers=Renderers(explainer.corpus, settings.language, links, feedback=judged, counted=counted),
             front=FrontPage(
                 language=settings.language, head=renderer.head(), above=renderer.opening(), below=renderer.closing()
             ),
             refusals=Refusals(renderer),
         )
+
+
+def _gaps_of(explainer: Explainer, settings: Settings) -> Gaps | None:
+    if settings.gaps is None:
+        return None
+    known = known_words(explainer.corpus)
+    return Gaps(settings.gaps, days=settings.gaps_days, known=known, today=date.today())
 
 
 def _sound(folder: Path, encoder: Encoder) -> Explainer:

@@ -58,7 +58,7 @@ def embed_routes(editions: Editions, sites: Sites) -> APIRouter:
         edition = editions.now
         renderer = edition.renderers.get(site.language)
         try:
-            answer = await edition.asking.ask(read_field(await request.body(), "question"))
+            answer = await edition.asking.ask(read_field(await request.body(), "question"), site.id)
         except Refused as refused:
             return page(edition, site, renderer.error(refused.key, **refused.filled), refused.status)
         return page(edition, site, renderer.answer(answer, date.today()))

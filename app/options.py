@@ -114,6 +114,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "let readers judge cards, and keep the counts here",
         "FILE",
     )
+    add("--gaps", "GAPS_FILE", Path, _USUAL.gaps, "count here what readers ask that we have nothing on", "FILE")
+    add("--gaps-days", "GAPS_DAYS", _days, _USUAL.gaps_days, "days for which those counts are kept; 90 if not given", "N")
     parser.add_argument(
         "--metrics",
         action="store_true",
@@ -157,6 +159,8 @@ def settings_of(options: argparse.Namespace) -> Settings:
         limits_in=options.limits_in,
         sites=options.sites,
         feedback=options.feedback,
+        gaps=options.gaps,
+        gaps_days=options.gaps_days,
         metrics=options.metrics,
     )
 
@@ -185,6 +189,12 @@ def _port(text: str) -> int:
 def _count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1_000:
         raise _wrong("a number from 1 to 1000 is needed", text)
+    return int(text)
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 7 <= int(text) <= 3_650:
+        raise _wrong("days are a number from 7 to 3650", text)
     return int(text)
 
 

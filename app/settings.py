@@ -15,7 +15,8 @@ class Settings:
     own address as others see it. `seconds` is the time an answer may take and a body may take to
     come, `at_once` the answers worked on at a time; `per_address` and `per_site` are limits such as
     "60/minute", counted in `limits_in`. `sites` is the file of the sites that may show us,
-    `feedback` the file of counts where readers may judge a card.
+    `feedback` the file of counts where readers may judge a card, `gaps` that of what the corpus has
+    nothing on, kept for `gaps_days`.
     """
 
     host: str = "127.0.0.1"
@@ -32,4 +33,6 @@ class Settings:
     limits_in: str = "memory://"
     sites: Path | None = None
     feedback: Path | None = None
+    gaps: Path | None = None
+    gaps_days: int = 90
     metrics: bool = False

@@ -15,7 +15,7 @@ from index.evaluate import ask_all, wanted
 from index.nearness import Near, Pair, Plane, card_vectors, closest, farthest, nearest
 from index.pictures import Line, Spot, bars, dots, ground, matrix
 from index.records import OUTCOMES, Card, Corpus
-from index.sheet import Html, element, link, section, table, words, write_page
+from index.sheet import Html, element, link, scrolled, section, table, words, write_page
 from index.store import BuiltIndex
 from index.tallies import (
     Evidence,
@@ -34,6 +34,7 @@ from index.tallies import (
 MOST_CROWDED = 12  # pairs of cards
 MOST_GAPS = 20  # golden questions
 _TREATMENTS = ("on the subject", "on another treatment or kind of it", "on no treatment (body, research, law)")
+_NARROW = 4  # columns, which fit a small screen
 _KINDS = ("claims", "topics")
 _DEPTHS = {"secondary": "second-hand"}  # other tags say it themselves
 _SECTIONS = {
@@ -243,7 +244,8 @@ def _text(text: str) -> Html:
 
 
 def _table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Html:
-    return table(caption, columns, (list(map(words, row)) for row in rows))
+    found = table(caption, columns, (list(map(words, row)) for row in rows))
+    return found if len(columns) <= _NARROW else scrolled(caption, found)
 
 
 def _folded(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Html:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
+from index.placing import placed
 from index.sheet import INK, LINE, PAPER, SOFT, Html, picture
 
 Drawing = Any  # matplotlib's Axes, which is imported late
@@ -18,7 +19,7 @@ Row = tuple[str, Sequence[float | None]]  # what stands before it, and a number 
 # Series are told apart by hatch or by marker, never by colour alone.
 _FILLS = ((INK, ""), (PAPER, "/////"), (PAPER, ""), (PAPER, "....."))
 _MARKERS = (("o", INK), ("s", PAPER), ("^", PAPER))
-_CELLS = (("o", INK, INK, PAPER), ("o", PAPER, INK, INK), ("s", PAPER, LINE, SOFT))  # marker, fill, edge, number
+_CELLS = (("o", INK, INK, PAPER), ("o", PAPER, INK, INK), ("s", PAPER, SOFT, SOFT))  # marker, fill, edge, number
 _SMALL_MARKS = (".", "+", "x", "2")  # of what is many
 _DASHES = ((0, (6, 3)), (0, (1, 2)))
 _WIDE = 12.1  # inches; as wide as the page
@@ -111,8 +112,9 @@ def dots(name: str, title: str, rows: Sequence[Row], series: Sequence[tuple[str,
             drawing.plot([min(found), max(found)], [place, place], color=LINE, linewidth=1, zorder=1)
         for number, (what, limit) in enumerate(series):
             marker, colour = _MARKERS[number]
-            marked = [(values[number], place) for place, (_, values) in enumerate(rows) if values[number] is not None]
-            drawing.scatter(*zip(*marked, strict=True), s=26, marker=marker, color=colour, edgecolor=INK, label=what)
+            places = [place for place, (_, values) in enumerate(rows) if values[number] is not None]
+            along = [rows[place][1][number] for place in places]
+            drawing.scatter(along, places, s=26, marker=marker, color=colour, edgecolor=INK, label=what)
             drawing.axvline(
                 limit, color=INK, linewidth=1, linestyle=_DASHES[number], label=f"{what}: at most {limit:g}"
             )
@@ -183,7 +185,7 @@ def ground(name: str, title: str, spots: Sequence[Spot], marks: Sequence[tuple[s
 def _name_rows(drawing: Drawing, names: Sequence[str], width: int = _LONGEST) -> None:
     """Write a name before each row, in lines of `width` characters; the first row is the top one."""
     shown = ["\n".join(wrap(_cut(name, _LONGEST), width)) for name in names]
-    drawing.set_yticks(range(len(names)), shown, linespacing=1)
+    drawing.set_yticks(range(len(names)), shown, linespacing=1.1)
     drawing.set_ylim(len(names) - 0.4, -0.6)
     drawing.tick_params(axis="y", length=0)
 
@@ -199,41 +201,19 @@ def _legend(drawing: Drawing) -> None:
 def _name_spots(drawing: Drawing, spots: Sequence[Spot]) -> None:
     """Write the name of each spot beside it, where it covers least of the other names and spots."""
     drawing.figure.draw_without_rendering()  # from now on it is known where a spot stands, in points
-    at = drawing.transData.transform([(spot.x, spot.y) for spot in spots]).tolist() if spots else []
-    frame = drawing.get_window_extent()
-    taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in at]
-    sides = [(5, 0), (-5, 0), (0, 7), (0, -7), (4, 6), (-4, 6), (4, -6), (-4, -6), (0, 14), (0, -14)]
-    for (x, y), spot in zip(at, spots, strict=True):
-        text = drawing.annotate(
-            spot.name,
-            (spot.x, spot.y),
-            (0, 0),
-            textcoords="offset points",
-            size=8,
-            va="center",
-            zorder=4,
-            bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.7, "pad": 0.5},
-            in_layout=False,
+    frame = tuple(drawing.get_window_extent().extents.tolist())
+    behind = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.7, "pad": 0.5}
+    texts = [
+        drawing.annotate(
+            spot.name, (spot.x, spot.y), (0, 0), textcoords="offset points", size=8, va="center", bbox=behind, zorder=4
         )
-        size = text.get_window_extent()
-
-        def box(side: tuple[int, int], x: float = x, y: float = y, size: Any = size) -> tuple[float, ...]:
-            left = x + side[0] - size.width * (1 - (side[0] > 0) - 0.5 * (side[0] == 0))
-            return left, y + side[1] - size.height / 2, left + size.width, y + side[1] + size.height / 2
-
-        def cost(side: tuple[int, int]) -> float:
-            return sum(_common(box(side), other) for other in taken) - _common(box(side), frame.extents)
-
-        best = min(sides, key=cost)
-        taken.append(box(best))  # type: ignore[arg-type]
-        text.set(position=best, ha="left" if best[0] > 0 else "right" if best[0] < 0 else "center")
-
-
-def _common(one: Sequence[float], other: Sequence[float]) -> float:
-    """Return the area that two boxes (left, bottom, right, top) have in common."""
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    return max(width, 0.0) * max(height, 0.0)
+        for spot in spots
+    ]
+    points = [drawing.transData.transform((spot.x, spot.y)).tolist() for spot in spots]
+    sizes = [text.get_window_extent() for text in texts]
+    names = [(x, y, size.width, size.height) for (x, y), size in zip(points, sizes, strict=True)]
+    for text, side in zip(texts, placed(names, frame), strict=True):
+        text.set(position=side, ha="left" if side[0] > 0 else "right" if side[0] < 0 else "center", in_layout=False)
 
 
 def _picture(name: str, title: str, size: tuple[float, float], draw: Callable[[Drawing], None]) -> Html:

@@ -39,6 +39,7 @@ th[scope=row]{font-weight:400}
 del{background:var(--gone);text-decoration:line-through}
 ins{background:var(--come);text-decoration:underline}
 .none{color:var(--soft)}
+.wide{overflow-x:auto}.wide table{min-width:45rem}
 figure{margin:1.5rem 0}
 figcaption{font-weight:600;padding:.3rem 0}
 summary{cursor:pointer;padding:.6rem 0}
@@ -90,6 +91,11 @@ def table(
     return Html(
         f"<table{shape}><caption>{words(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
+
+
+def scrolled(name: str, *inside: Html) -> Html:
+    """Return a part that is too wide for a small screen, and that a keyboard can scroll; `name` is read out."""
+    return Html(f'<div class="wide" role="region" tabindex="0" aria-label="{html.escape(name)}">{joined(inside)}</div>')
 
 
 def picture(name: str, title: str, svg: str) -> Html:

@@ -48,6 +48,7 @@ ORDER = (
     "evaluate",
     "shown",
     "sheet",
+    "placing",
     "pictures",
     "report",
     "tallies",

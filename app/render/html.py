@@ -32,7 +32,8 @@ class Renderer:
     """Turns answers into HTML in one language.
 
     `links` say where pages stand, `feedback` whether readers may say how a card was, `new_tabs`
-    whether links open a tab of their own, as they must out of a frame.
+    whether links open a tab of their own, as they must out of a frame, `counted` whether the site
+    counts what there is nothing on.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Renderer:
         *,
         feedback: bool = False,
         new_tabs: bool = False,
+        counted: bool = False,
     ) -> None:
         self.corpus = corpus
         self.language = language
@@ -71,6 +73,7 @@ class Renderer:
             corpus=corpus,
             feedback=FEEDBACK if feedback else (),
             limit=MAX_QUESTION,
+            counted=counted,
             new_tab=new_tab,
         )
 

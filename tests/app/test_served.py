@@ -107,7 +107,9 @@ def silent(said: str) -> bool:
     return not [word for word in (*WORDS, READER, CLAIMED) if word in said.lower()]
 
 
-def test_a_session_through_every_door_leaves_one_line_a_request_and_no_word_of_it(server: Child) -> None:
+def test_a_session_through_every_door_leaves_one_line_a_request_and_no_word_of_it(
+    small: Explainer, server: Child
+) -> None:
     """With the request's id, the pattern of its route, its status and its time; the counts hold no word either."""
     before = len(server.lines)
     transport = httpx.HTTPTransport(local_address=READER)
@@ -117,6 +119,8 @@ def test_a_session_through_every_door_leaves_one_line_a_request_and_no_word_of_i
         for method, path, sent, route, status in DOORS:
             response = client.request(method, path, **sent)
             assert (method, path, response.status_code) == (method, path, status)
+            if status == 500:
+                assert response.json() == {"error": small.corpus.wording["en"]["error_failed"]}
             known = method if method in ("GET", "POST") else "other"
             expected.append((response.headers["x-request-id"], known, route, str(status)))
     written = lines(server, before, len(DOORS))

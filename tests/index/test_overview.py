@@ -21,6 +21,7 @@ from index.corpus import load_corpus
 from index.folder import read_folder
 from index.nearness import Plane, closest
 from index.overview import write_overview
+from index.placing import placed
 from index.store import BuiltIndex
 from index.tallies import certainties, grades, months, shown
 from tests.toy import ToyEncoder
@@ -81,7 +82,7 @@ def picture(page: str, name: str) -> str:
 def marks(page: str) -> tuple[int, int, int]:
     """How many marks of each kind the picture of evidence has, without its legend's: filled, open, square."""
     uses = re.findall(r'<use [^>]*style="fill: var\(--(\w+)\); stroke: var\(--(\w+)\)', picture(page, "evidence"))
-    kinds = (("ink", "ink"), ("paper", "ink"), ("paper", "line"))
+    kinds = (("ink", "ink"), ("paper", "ink"), ("paper", "soft"))
     filled, open_, square = (uses.count(kind) - 1 for kind in kinds)
     return filled, open_, square
 
@@ -233,6 +234,14 @@ def test_the_plane_is_the_one_of_most_spread() -> None:
     assert Plane(vectors[:1]).places(vectors[:1]) == [(0, 0)]
 
 
+def test_names_on_a_map_keep_out_of_each_other_s_way() -> None:
+    """Of two points side by side one has its name on either side; at the frame a name turns inwards."""
+    frame = (0.0, 0.0, 200.0, 100.0)
+    assert placed([(100, 50, 40, 10), (110, 50, 40, 10)], frame) == [(-5, 0), (5, 0)]
+    assert placed([(195, 50, 40, 10)], frame) == [(-5, 0)]
+    assert placed([], frame) == []
+
+
 def test_crowding_and_gaps_are_listed(written: Written, small_index: Path) -> None:
     """All pairs of cards by falling cosine; the questions in scope alone, the farthest first."""
     page = written(("questions.yaml", "washing a felt hat", "How is a felt hat washed?"))
@@ -273,7 +282,9 @@ def test_every_picture_has_a_title_and_its_numbers_in_a_table(small_page: str) -
     ]  # fmt: skip
     for name, attributes in pictures:
         assert f'role="img" aria-labelledby="{name}"' in attributes
-    after = re.findall(r"</figure>(?:<details><summary>[^<]+</summary>)?<table><caption>[^<]+</caption>", small_page)
+    after = re.findall(
+        r"</figure>(?:<details><summary>[^<]+</summary>)?(?:<div [^>]+>)?<table><caption>[^<]+</caption>", small_page
+    )
     assert len(after) == len(pictures) == small_page.count("<svg")
     for table in re.findall(r"<table>.*?</table>", small_page):
         assert re.match(r'<table><caption>[^<]+</caption><thead><tr>(<th scope="col">[^<]*</th>)+</tr></thead>', table)
