@@ -115,7 +115,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "FILE",
     )
     add("--gaps", "GAPS_FILE", Path, _USUAL.gaps, "count here what readers ask that we have nothing on", "FILE")
-    add("--gaps-days", "GAPS_DAYS", _days, _USUAL.gaps_days, "days for which those counts are kept; 90 if not given", "N")
+    add(
+        "--gaps-days",
+        "GAPS_DAYS",
+        _days,
+        _USUAL.gaps_days,
+        "days for which those counts are kept; 90 if not given",
+        "N",
+    )
     parser.add_argument(
         "--metrics",
         action="store_true",

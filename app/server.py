@@ -18,6 +18,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route as StarletteRoute
@@ -58,6 +59,7 @@ _GRADIO_ENVIRONMENT = {
 }
 # Threads for what is not asking: pages are made of Python alone, and more threads only take it from one another.
 _HELPERS = 4
+_WORTH_PACKING = 500  # bytes
 _SESSIONS = 500  # of Gradio's own state, which we do not use; the default of 10,000 only fills memory
 
 
@@ -142,7 +144,9 @@ def build_app(explainer: Explainer, settings: Settings, index: Path | None = Non
         seconds=settings.seconds,
     )
     gate = Gate(mounted, rules, editions=editions, sites=sites, limits=limits)
-    return Watch(gate, log=logging.getLogger(NAME), metrics=metrics, failed=renderer.say("error_failed"))
+    # What is said of a question beside it is no secret, so nothing is learnt from how well it compresses.
+    packed = GZipMiddleware(gate, minimum_size=_WORTH_PACKING)
+    return Watch(packed, log=logging.getLogger(NAME), metrics=metrics, failed=renderer.say("error_failed"))
 
 
 def serve(explainer: Explainer, settings: Settings, index: Path) -> None:

@@ -8,7 +8,7 @@ Side = tuple[int, int]  # how far to the right of a point, and how far above it
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 # Where a name may stand, the best place first: beside the point it begins or ends there, above or below it is centred.
-SIDES: tuple[Side, ...] = ((5, 0), (-5, 0), (0, 8), (0, -8), (4, 7), (-4, 7), (4, -7), (-4, -7), (0, 16), (0, -16))
+SIDES: tuple[Side, ...] = ((5, 0), (-5, 0), (0, 8), (0, -8), (4, 7), (-4, 7), (4, -7), (-4, -7))
 _ROUNDS = 3  # in which all names are placed anew, and one may give way to those that came after it
 _DOT = 4  # from the middle of a point to its edge
 
@@ -21,7 +21,7 @@ def placed(names: Sequence[tuple[float, float, float, float]], frame: Box) -> li
     for _ in range(_ROUNDS):
         for number, sides in enumerate(choices):
             taken = [*dots, *(box for other, (_, box) in enumerate(chosen) if other != number)]
-            chosen[number] = min(sides, key=lambda choice: _cost(choice[1], taken, frame))  # noqa: B023  # used at once
+            chosen[number] = min(sides, key=lambda choice: _cost(choice[1], taken, frame))
     return [side for side, _ in chosen]
 
 

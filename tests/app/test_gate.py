@@ -96,7 +96,7 @@ def echo(small: Explainer) -> TestClient:
 
 def test_what_is_not_on_the_list_is_404_whatever_the_method(site: ASGIApp, client: TestClient) -> None:
     """Of all routes of ours and Gradio's, these and no others answer."""
-    templates = sorted(set(routes(site._app._app.routes)))  # type: ignore[attr-defined]
+    templates = sorted(set(routes(site._app.app._app.routes)))  # type: ignore[attr-defined]
     assert {"/config", "/gradio_api/info", PREDICT.replace("predict", "{api_name}")} <= set(
         templates
     )  # Gradio's are there
@@ -322,7 +322,7 @@ def test_anything_but_one_text_is_refused(client: TestClient, data: object) -> N
 
 def test_the_page_has_no_other_functions(site: ASGIApp) -> None:
     """The functions that may be called are the two ways of asking."""
-    [page] = [route.app.blocks for route in site._app._app.routes if hasattr(getattr(route, "app", None), "blocks")]  # type: ignore[attr-defined]
+    [page] = [route.app.blocks for route in site._app.app._app.routes if hasattr(getattr(route, "app", None), "blocks")]  # type: ignore[attr-defined]
     assert tuple(page.fns) == FUNCTIONS
 
 
@@ -440,10 +440,20 @@ def test_the_main_page_names_no_other_host_and_no_inline_style(client: TestClien
     assert response.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize("path", ["/", "/c", "/site/page.css", "/widget/v1.js", "/embed/warm-ears", "/openapi.json"])
+def test_what_is_long_comes_compressed_to_whoever_takes_that(client: TestClient, path: str) -> None:
+    """And plain to whoever does not; the text is the same."""
+    packed, plain = (client.get(path, headers={"accept-encoding": encoding}) for encoding in ("gzip", "identity"))
+    assert (packed.headers["content-encoding"], "content-encoding" in plain.headers) == ("gzip", False)
+    assert re.sub(r"nonce[^;> ]*", "", packed.text) == re.sub(r"nonce[^;> ]*", "", plain.text)
+    assert int(packed.headers["content-length"]) < len(plain.content) / 2 if path != "/" else True
+
+
 @pytest.mark.parametrize("path", ["/", "/theme.css", *OURS])
 def test_a_head_is_answered_like_a_get_without_its_body(client: TestClient, path: str) -> None:
     """A link checker is told the same as a reader."""
-    head, get = client.head(path), client.get(path)
+    plain = {"accept-encoding": "identity"}  # packed, the same page is longer or shorter by its nonce
+    head, get = client.head(path, headers=plain), client.get(path, headers=plain)
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-type"] == get.headers["content-type"]
     assert head.headers.get("content-length") == get.headers.get("content-length")
