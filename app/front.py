@@ -12,9 +12,7 @@ NO_HOST = "root.invalid"
 _NOWHERE = re.compile(rf'"http://{re.escape(NO_HOST)}(/[^"]*)?"')
 _STYLE_ATTRIBUTE = re.compile(r'(<[a-z][a-z0-9-]*\b[^<>]*?)\sstyle="([^"]*)"')
 _FOREIGN_HEAD = re.compile(r'\n?\s*<(?:meta\s+(?:property|name)="(?:og|twitter):|link\s+rel="manifest")[^>]*?/?>')
-_STARTED_BY = re.compile(
-    r'\s*<(?:script nonce="[^"]*" type="module"[^>]*></script|link rel="stylesheet" crossorigin[^>]*)>'
-)
+_STARTED_BY = re.compile(r'\s*<script nonce="[^"]*" type="module"[^>]*></script>')
 _APP = re.compile(r"<gradio-app\b.*?</gradio-app>", re.DOTALL)
 
 
@@ -31,7 +29,7 @@ class FrontPage:
         """Return Gradio's page with ours around it, a nonce on its scripts and styles, and no inline style.
 
         Gradio takes a second to start; what stands around it is read, and the box above it typed into, meanwhile:
-        its script and style come last, so that ours do not wait for them.
+        its script comes last, so that ours does not wait for it. Its style stays before ours, which it would undo.
         """
         moved: list[str] = []
 

@@ -154,6 +154,7 @@
       clearTimeout(givingUp);
       failed.hidden = true;
       status.textContent = gist(answer);
+      if (answer.classList.contains("error")) output.scrollIntoView({ block: "start", behavior: "auto" });
       const field = box();
       if (field && answer.classList.contains("answer")) field.select();
     };

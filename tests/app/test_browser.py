@@ -88,10 +88,10 @@ def test_an_example_asks_its_question(reader: Reader) -> None:
 
 @pytest.fixture
 def slow_start(reader: Reader) -> Callable[[], None]:
-    """Gradio's files are held back until the function returned is called."""
+    """Gradio's scripts are held back until the function returned is called."""
     waiting: list[Route] = []
     going: list[bool] = []
-    reader.context.route("**/assets/**", lambda route: route.continue_() if going else waiting.append(route))
+    reader.context.route("**/assets/*.js", lambda route: route.continue_() if going else waiting.append(route))
 
     def go() -> None:
         going.append(True)
@@ -231,6 +231,21 @@ def test_nothing_is_kept_in_the_browser(reader: Reader) -> None:
     )
     assert kept == [0, 0, 0, 0]
     assert [url for url in [*reader.requests, reader.page.url] if re.search("jowls|lisbon", url, re.IGNORECASE)] == []
+
+
+def test_our_look_is_not_undone_by_gradios(reader: Reader) -> None:
+    """A card and a safety card have the borders that set them apart, as on the pages without Gradio."""
+
+    def border(selector: str) -> str:
+        return reader.page.locator(selector).first.evaluate("e => getComputedStyle(e).border")
+
+    reader.open().ask(ATP)
+    there = border("#answer .card")
+    reader.ask(URGENT)
+    assert border("#answer .safety").startswith("3px solid")
+    reader.open("/c/atp-500")
+    assert there == border(".card")
+    assert there.startswith("1px solid")
 
 
 def test_a_safety_card_is_the_first_thing_of_an_answer(real: Explainer, reader: Reader) -> None:

@@ -52,7 +52,7 @@ def main(folder: Path, corpora: list[Path]) -> None:
     moments = random.Random(SEED)
     for _ in range(KILLS):
         child = fork(build_for_ever)
-        time.sleep(moments.uniform(0, round_of_builds))
+        time.sleep(moments.uniform(0, 2 * round_of_builds))  # before, while and after an index is replaced
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         os.waitpid(fork(ask), 0)
