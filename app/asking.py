@@ -12,14 +12,14 @@ import anyio
 from anyio.to_thread import run_sync
 
 from app.gaps import Countable, Gaps
-from app.logs import what_failed
+from app.logs import NAME, what_failed
 from app.metrics import Metrics
-from index.answer import Explainer
+from index.answer import ANY_QUESTION, Explainer, has_words
 from index.errors import QuestionError
 from index.records import MAX_QUESTION, MAX_TEXT, Answer, Finding
 
 T = TypeVar("T")
-log = logging.getLogger("explainer")
+log = logging.getLogger(NAME)
 
 
 class Refused(Exception):
@@ -72,7 +72,7 @@ class Asking:
         """Say whether a question would be answered; the first time by asking one."""
         if not self._answered:
             with contextlib.suppress(Refused):
-                await self._run("error_long", MAX_QUESTION, self._explainer.ask, "is it there")
+                await self._run("error_long", MAX_QUESTION, self._explainer.ask, ANY_QUESTION)
         return self._answered
 
     def _count(self, outcome: str, safety_kind: str | None = None) -> None:
@@ -80,7 +80,7 @@ class Asking:
             self._metrics.count_answer(outcome, safety_kind)
 
     async def _run(self, too_long: str, limit: int, work: Callable[[str], T], text: str) -> T:
-        if not any(character.isalnum() for character in text):
+        if not has_words(text):
             raise Refused("error_empty", 400)
         try:
             with anyio.fail_after(self._seconds):

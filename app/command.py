@@ -114,6 +114,7 @@ def _export_site(options: argparse.Namespace) -> int:
 
 def _check_sites(options: argparse.Namespace) -> int:
     from app.sites import read_sites
+    from index.check.listing import listed
 
     wording = read_entry(options.corpus / "wording.yaml", options.corpus)
     if wording.problems:
@@ -123,13 +124,8 @@ def _check_sites(options: argparse.Namespace) -> int:
         count = len(read_sites(options.file, tuple(map(str, wording.fields))))
     except SitesError as error:
         problems = error.problems
-    if options.format == "json":
-        listed = [{"path": p.path, "line": p.line, "message": p.message} for p in problems]
-        print(json.dumps({"problems": listed}, ensure_ascii=False, sort_keys=True))
-    else:
-        for problem in problems:
-            github = f"::error file={problem.path},line={problem.line}::{problem.message}"
-            print(github if options.format == "github" else problem)
+    for line in listed(problems, options.format):
+        print(line)
     if not problems:
         print(f"{count} sites: no problems", file=sys.stderr)
     return EXIT_PROBLEMS if problems else 0

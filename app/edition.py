@@ -13,6 +13,7 @@ from anyio.to_thread import run_sync
 from app.asking import Asking
 from app.front import FrontPage
 from app.gaps import Gaps
+from app.logs import NAME
 from app.metrics import Metrics
 from app.refusals import Refusals
 from app.render import Renderer
@@ -21,11 +22,13 @@ from app.render.links import ServedLinks
 from app.settings import Settings
 from app.word_groups import known_words
 from index.answer import Explainer
+from index.disk import state_of
 from index.encoder import Encoder
 from index.errors import ExplainerError
+from index.manifest import MANIFEST
 
 EVERY = 1.0  # seconds between two looks at the index
-log = logging.getLogger("explainer")
+log = logging.getLogger(NAME)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +63,11 @@ class Editions:
 
     async def follow(self, folder: Path, every: float = EVERY) -> None:
         """Show each new index of `folder` once it is whole, without end; one that cannot be loaded is left out."""
-        mark = _mark(folder)
+        manifest = folder / MANIFEST
+        mark = state_of(manifest)
         while True:
             await anyio.sleep(every)
-            found = _mark(folder)
+            found = state_of(manifest)
             if found == mark:
                 continue
             mark = found
@@ -103,14 +107,5 @@ def _gaps_of(explainer: Explainer, settings: Settings) -> Gaps | None:
 def _sound(folder: Path, encoder: Encoder) -> Explainer:
     """Return what answers from the index of `folder`, once it has answered."""
     explainer = Explainer.load(folder, encoder)
-    explainer.ask("is it there")
+    explainer.warm_up()
     return explainer
-
-
-def _mark(folder: Path) -> tuple[int, int] | None:
-    """Return what changes when an index is replaced; its manifest is the last that is written."""
-    try:
-        found = (folder / "manifest.json").stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_ino

@@ -18,9 +18,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.body import Gone, TooLarge, TooSlow, read_body
 from app.edition import Editions
-from app.front import NO_HOST
+from app.front import NO_HOST, FrontPage
 from app.limits import Limits
 from app.policy import Guarded, headers_for
+from app.refusals import Refusals
 from app.routes import PREDICT, TEXT, Route, find, shared_methods
 from app.sites import Site, Sites
 from app.watch import name_route
@@ -69,6 +70,8 @@ class Gate:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
+        edition = self._editions.now
+        refusals = edition.refusals
         path = self._below_root(scope["path"])
         found = find(scope["method"], path)
         # No path of ours needs escaping, so one that is escaped is somebody's trick.
@@ -84,9 +87,9 @@ class Gate:
 
         if "transfer-encoding" in headers and "content-length" in headers:
             # A proxy may go by the one and we by the other, and what is left of the body pass for a request.
-            response: Response | None = _last(self._editions.now.refusals.of(400, scope))
+            response: Response | None = _last(refusals.of(400, scope))
         elif "*" not in self._rules.hosts and _host(headers.get("host", "")) not in self._rules.hosts:
-            response = self._editions.now.refusals.of(400, scope)
+            response = refusals.of(400, scope)
         elif scope["method"] == "OPTIONS" and reader and shared_methods(path):
             response = _preflight(path)
             asked = headers_for(Route(path="", shared=True), nonce, (), reader)
@@ -94,13 +97,13 @@ class Gate:
         elif route is None and path == self._rules.root and scope["method"] in ("GET", "HEAD"):
             response = _one_slash_more(path, scope)
         elif route is None:
-            response = self._editions.now.refusals.of(404, scope)
+            response = refusals.of(404, scope)
         elif "POST" in route.methods and _foreign(headers) and not (route.shared and reader):
-            response = self._editions.now.refusals.of(403, scope)
+            response = refusals.of(403, scope)
         else:
-            response = await self._over_limit(scope, route, site)
+            response = await self._over_limit(scope, route, site, refusals)
         if response is not None or route is None:
-            await (response or self._editions.now.refusals.of(404, scope))(scope, receive, guarded)
+            await (response or refusals.of(404, scope))(scope, receive, guarded)
             return
 
         scope = {
@@ -116,19 +119,19 @@ class Gate:
                     raise TooLarge
                 body = await read_body(receive, route.max_body, self._rules.seconds)
             except TooLarge:
-                await self._editions.now.refusals.of(413, scope, pasted=route.max_body == TEXT)(scope, receive, guarded)
+                await refusals.of(413, scope, pasted=route.max_body == TEXT)(scope, receive, guarded)
                 return
             except TooSlow:
-                await _last(self._editions.now.refusals.of(408, scope))(scope, receive, guarded)
+                await _last(refusals.of(408, scope))(scope, receive, guarded)
                 return
             except Gone:
                 return
             if route.path == PREDICT and not (_is_json(headers) and self._may_predict(body)):
-                await self._editions.now.refusals.of(400, scope)(scope, receive, guarded)
+                await refusals.of(400, scope)(scope, receive, guarded)
                 return
             receive = _replay(body, receive)
         if route.path == "/":
-            await self._front_page(scope, receive, guarded, nonce)
+            await self._front_page(scope, receive, guarded, edition.front, nonce)
         else:
             await self._app(scope, receive, guarded)
 
@@ -140,14 +143,14 @@ class Gate:
         root = self._rules.root
         return path.removeprefix(root) if root and path.startswith(f"{root}/") else path
 
-    async def _over_limit(self, scope: Scope, route: Route, site: Site | None) -> Response | None:
+    async def _over_limit(self, scope: Scope, route: Route, site: Site | None, refusals: Refusals) -> Response | None:
         if not route.work:
             return None
         address = scope["client"][0] if scope.get("client") else ""
         seconds = await self._limits.wait(address, site.id if site else None)
         if not seconds:
             return None
-        return self._editions.now.refusals.of(429, scope, seconds=seconds, as_answer=route.path == PREDICT)
+        return refusals.of(429, scope, seconds=seconds, as_answer=route.path == PREDICT)
 
     def _may_predict(self, body: bytes) -> bool:
         """Say whether a call of a Gradio function is one that our page makes: flat texts, known keys."""
@@ -172,12 +175,12 @@ class Gate:
             and (call.get("trigger_id") is None or type(call["trigger_id"]) is int)
         )
 
-    async def _front_page(self, scope: Scope, receive: Receive, send: Send, nonce: str) -> None:
+    async def _front_page(self, scope: Scope, receive: Receive, send: Send, front: FrontPage, nonce: str) -> None:
         """Serve Gradio's page within ours."""
         captured = _Captured()
         headers = [*((name, value) for name, value in scope["headers"] if name != b"host"), (b"host", NO_HOST.encode())]
         await self._app({**scope, "scheme": "http", "query_string": b"", "headers": headers}, receive, captured)
-        html = self._editions.now.front.around(captured.body.decode("utf-8"), nonce)
+        html = front.around(captured.body.decode("utf-8"), nonce)
         response = Response(html, status_code=captured.status, media_type="text/html")
         response.headers["cache-control"] = "no-store"
         await response(scope, receive, send)

@@ -15,6 +15,7 @@ from limits.aio.storage import RedisStorage, Storage
 from limits.aio.strategies import FixedWindowRateLimiter
 from limits.errors import StorageError
 
+from app.logs import NAME
 from index.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _START_SECONDS = 2.0  # that Redis may take to answer when the server starts
 _REDIS_SECONDS = 0.25  # that Redis may take once requests wait for it
 _REST_SECONDS = 2.0  # without asking a Redis that has failed
 _QUIET_SECONDS = 60.0  # between two lines on a Redis that fails
-log = logging.getLogger("explainer")
+log = logging.getLogger(NAME)
 
 
 class Limits:

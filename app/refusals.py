@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
+
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import Scope
@@ -36,7 +38,7 @@ class Refusals:
         filled = {"seconds": seconds, "limit": f"{MAX_TEXT if pasted else MAX_QUESTION:,}"}
         headers = {"cache-control": "no-store", **({"retry-after": str(seconds)} if seconds else {})}
         if as_answer:
-            data = {"data": [self._renderer.error(key, **filled)], "is_generating": False}
+            data = {"data": [self._renderer.error(key, told=token_hex(4), **filled)], "is_generating": False}
             return JSONResponse(data, headers=headers)
         sentence = self._renderer.say(key, **filled)
         if "text/html" in Headers(scope=scope).get("accept", ""):

@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import anyio
@@ -87,7 +88,7 @@ def build_app(explainer: Explainer, settings: Settings, index: Path | None = Non
         try:
             return edition.renderer.answer(await edition.asking.ask(question or ""), date.today())
         except Refused as refused:
-            return edition.renderer.error(refused.key, **refused.filled)
+            return edition.renderer.error(refused.key, told=token_hex(4), **refused.filled)
 
     async def failed(request: Request, error: Exception) -> JSONResponse:
         """Answer what failed on its way, in words; Watch writes it down."""
@@ -157,7 +158,7 @@ def serve(explainer: Explainer, settings: Settings, index: Path) -> None:
     # The server takes this up, and hands it on once it has stopped: by then nothing has gone wrong.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = build_app(explainer, settings, index)
-    explainer.ask("is it there")  # loads the model: the first reader does not wait for it
+    explainer.warm_up()
     server = Server(server_config(app, settings))
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl+C, handed on once it has stopped
         server.run()

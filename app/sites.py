@@ -12,8 +12,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.logs import NAME
 from app.theme import Theme, make_theme, theme_problems
 from index.check.form import SLUG
+from index.disk import state_of
 from index.entry import Entry, Fields, Items, Text, read_entry
 from index.errors import SitesError
 from index.records import Problem
@@ -42,7 +44,7 @@ _SLIPS = (  # the first that is found is told
     (re.compile(r"[A-Z]"), "must be in lower case"),
     (re.compile(r"[^\x00-\x7f]"), "must have its host in punycode, as xn--…"),
 )
-log = logging.getLogger("explainer")
+log = logging.getLogger(NAME)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,7 @@ class Sites:
         self._every = every
         self._looking = threading.Lock()
         self._looked = time.monotonic()
-        self._mark = _mark(file) if file else None
+        self._mark = state_of(file) if file else None
         self._sites = self._read(file) if file else {}
 
     def get(self, id: str) -> Site | None:
@@ -93,7 +95,7 @@ class Sites:
         if self._file and time.monotonic() - self._looked >= self._every and self._looking.acquire(blocking=False):
             try:  # one thread looks; the others go on with what there is
                 self._looked = time.monotonic()
-                mark = _mark(self._file)
+                mark = state_of(self._file)
                 if mark != self._mark:
                     self._mark = mark  # taken before reading: a change meanwhile is seen at the next look
                     self._sites = self._read(self._file)
@@ -116,15 +118,6 @@ def read_sites(file: Path, languages: Collection[str]) -> tuple[Site, ...]:
             dataclasses.replace(problem, path=str(file)) for problem in sorted(problems, key=lambda p: p.line)
         )
     return tuple(_site(str(id), fields) for id, fields in entry.fields.items() if isinstance(fields, Fields))
-
-
-def _mark(file: Path) -> tuple[int, int, int] | None:
-    """Return what changes when the file does; None where there is none."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _entry(file: Path) -> Entry:

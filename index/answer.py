@@ -18,6 +18,7 @@ from index.search import MAX_CARDS, Ranked, Search
 from index.store import BuiltIndex
 from index.triage import Triage
 
+ANY_QUESTION = "is it there"  # for a server that asks itself
 MAX_CLOSEST = 4  # titles, where there is no answer
 BUILT = Path(__file__).parent / "built"
 _SELLERS = frozenset({"sellers-claim", "unpublished"})  # never shown before what was found
@@ -52,13 +53,17 @@ class Explainer:
         index = BuiltIndex.load(folder or BUILT)
         return cls(index, encoder or SentenceTransformerEncoder(index.encoder_name or DEFAULT_ENCODER))
 
+    def warm_up(self) -> None:
+        """Answer a question once: what the first one has to wait for, such as the model, is there for the next."""
+        self.ask(ANY_QUESTION)
+
     def ask(self, question: str) -> Answer:
         """Answer `question`; any text of up to 2,000 characters gets an Answer.
 
         Raises QuestionError for a longer one.
         """
         asked = _readable(question)
-        return self._answer(asked, self._search.rank(asked) if _has_words(asked) else None)
+        return self._answer(asked, self._search.rank(asked) if has_words(asked) else None)
 
     def judge(self, question: str) -> tuple[Answer, float, str]:
         """Return what `ask` does, the probability that the corpus answers it, and the best card's id.
@@ -67,7 +72,7 @@ class Explainer:
         """
         asked = _readable(question)
         ranked = self._search.rank(asked)
-        answer = self._answer(asked, ranked if _has_words(asked) else None)
+        answer = self._answer(asked, ranked if has_words(asked) else None)
         return answer, self._refuser.probability(signals(ranked)), ranked.cards[0].id
 
     def _answer(self, asked: str, ranked: Ranked | None) -> Answer:
@@ -126,8 +131,9 @@ def _readable(question: str) -> str:
     return clean(question)
 
 
-def _has_words(asked: str) -> bool:
-    return any(character.isalnum() for character in asked)
+def has_words(text: str) -> bool:
+    """Say whether there is a letter or a digit in `text`: without one nothing is asked."""
+    return any(character.isalnum() for character in text)
 
 
 def clean(text: str) -> str:

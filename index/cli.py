@@ -175,7 +175,7 @@ def _located(problem: Problem, corpus: Path) -> Problem:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from index.check.listing import github_line, problem_json, text_line
+    from index.check.listing import listed, problem_json
 
     if (options.write or options.mailto or options.cache) and not options.online:
         print("explainer: --write, --mailto and --cache need --online beside them", file=sys.stderr)
@@ -185,14 +185,12 @@ def _check(options: argparse.Namespace) -> int:
     references = _look_up(options, folder) if options.online else ()
     problems += (problem for reference in references for problem in reference.problems)
     located = [_located(problem, options.corpus) for problem in problems]
-    if options.format == "json":
-        found: Json = {"problems": [problem_json(problem) for problem in located]}
-        if options.online:
-            found["references"] = [reference.json() for reference in references]
+    if options.format == "json" and options.online:
+        found = {"problems": list(map(problem_json, located)), "references": [each.json() for each in references]}
         _print_json(found)
     else:
-        for problem in located:
-            print(github_line(problem) if options.format == "github" else text_line(problem))
+        for line in listed(located, options.format):
+            print(line)
     if not problems:
         print(f"{len(folder.cards)} cards and {len(folder.evidence)} sources: no problems", file=sys.stderr)
     return EXIT_PROBLEMS if problems else 0
@@ -243,7 +241,7 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    from index.answer import Explainer
+    from index.answer import Explainer, has_words
 
     if options.lines == (options.question is not None) or (options.lines and not options.json):
         print(
@@ -258,7 +256,7 @@ def _ask(options: argparse.Namespace) -> int:
             sys.stdout.flush()
         return 0
     question = options.question
-    if not any(character.isalnum() for character in question):
+    if not has_words(question):
         print(
             'explainer: the question is empty: ask in words, such as "does it really raise ATP 500%?"', file=sys.stderr
         )

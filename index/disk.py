@@ -48,3 +48,12 @@ def sweep_asides(folder: Path) -> None:
 def cannot_write(folder: Path, error: OSError) -> IndexFolderError:
     """Say in one line why nothing could be written to `folder`."""
     return IndexFolderError(f"cannot write the index to {folder}: {error.strerror}; the old index stays")
+
+
+def state_of(file: Path) -> tuple[int, int, int] | None:
+    """Return what changes when `file` is written or replaced; None where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

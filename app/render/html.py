@@ -162,9 +162,12 @@ class Renderer:
         """Return the HTML of one card with everything open to reading."""
         return self._render("card_alone.html", card=card, today=today, version=version, heading=heading)
 
-    def error(self, key: str, **filled: object) -> str:
-        """Return one plain line that says what is wrong."""
-        return self._line("error.html", text=self.say(key, **filled))
+    def error(self, key: str, *, told: object = "", **filled: object) -> str:
+        """Return one plain line that says what is wrong.
+
+        `told` differs each time where a page must notice the same line told again.
+        """
+        return self._line("error.html", text=self.say(key, **filled), told=told)
 
     def _day(self, day: date) -> str:
         return format_date(day, format="long", locale=DATE_LOCALES.get(self.language, self.language))

@@ -154,7 +154,10 @@
       clearTimeout(givingUp);
       failed.hidden = true;
       status.textContent = gist(answer);
-      if (answer.classList.contains("error")) output.scrollIntoView({ block: "start", behavior: "auto" });
+      if (answer.classList.contains("error")) {
+        output.scrollIntoView({ block: "start", behavior: "auto" });
+        asking = ""; // the same question may be asked again
+      }
       const field = box();
       if (field && answer.classList.contains("answer")) field.select();
     };

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Sequence
+
 from index.records import Problem
 
 
@@ -31,6 +34,15 @@ def github_line(problem: Problem) -> str:
 def problem_json(problem: Problem) -> dict[str, str | int]:
     """Return a Problem in its JSON form."""
     return {"path": printable(problem.path), "line": problem.line, "message": printable(problem.message)}
+
+
+def listed(problems: Sequence[Problem], form: str) -> Iterator[str]:
+    """Yield the lines that list Problems: one each as "text" or "github", all in one as "json"."""
+    if form == "json":
+        found = {"problems": [problem_json(problem) for problem in problems]}
+        yield json.dumps(found, ensure_ascii=False, sort_keys=True)
+    else:
+        yield from map(github_line if form == "github" else text_line, problems)
 
 
 def _data(text: str) -> str:

@@ -14,6 +14,8 @@ from fastapi.staticfiles import StaticFiles
 
 from app.edition import Editions
 from app.embed import embed_routes
+from app.policy import headers_for
+from app.routes import Route
 from app.server import STATIC
 from app.settings import Settings
 from app.sites import Sites
@@ -21,10 +23,6 @@ from app.widget import widget_routes
 from index.answer import Explainer
 from tests.chromium import served
 
-OURS = (
-    "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors {}"
-)
 THEIRS = "default-src 'none'; style-src 'self'; script-src {0}; frame-src {0}"
 # CSS of a page that would hide and recolour everything in it, if it could.
 HOSTILE_CSS = (
@@ -45,8 +43,9 @@ def our_app(explainer: Explainer, sites: Sites, *, ancestors: str | None = None)
     async def policy(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
         response = await call(request)
         site = sites.get(request.url.path.rpartition("/")[2])
-        listed = " ".join(site.origins) if site else ""
-        response.headers["content-security-policy"] = OURS.format(ancestors or listed or "'none'")
+        listed = [ancestors] if ancestors else site.origins if site else ()
+        sent = headers_for(Route(path=request.url.path), "", listed, None)["content-security-policy"]
+        response.headers["content-security-policy"] = sent
         return response
 
     return app

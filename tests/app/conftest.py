@@ -58,7 +58,7 @@ def renderer(small: Explainer) -> Renderer:
 @pytest.fixture(scope="module")
 def address(real: Explainer) -> Iterator[str]:
     """The address of the site over the real corpus, served while these tests run."""
-    real.ask("is it there")  # loads the model, as serving does before it listens
+    real.warm_up()  # as serving does before it listens
     with served(site_of(real, Settings(per_address=MANY, per_site=MANY))) as address:
         yield address
 

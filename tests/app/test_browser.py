@@ -187,6 +187,20 @@ def test_an_empty_question_gets_a_plain_sentence(real: Explainer, reader: Reader
     assert reader.page.locator("p[role=status]").text_content() == real.corpus.wording["en"]["error_empty"]
 
 
+def test_the_same_line_told_again_is_an_answer_too(reader: Reader) -> None:
+    """Two questions that get one and the same line in reply: neither is waited for once it has come."""
+    reader.page.clock.install()
+    reader.open()
+    for empty in ("?", "!", "?"):
+        reader.page.fill("#question textarea", empty)
+        with reader.page.expect_response("**/gradio_api/run/predict"):
+            reader.page.press("#question textarea", "Enter")
+        reader.page.wait_for_selector("#answer:not(.waiting) .error")
+    reader.page.clock.fast_forward(20_000)
+    assert reader.page.locator("#asking").is_visible()
+    assert not reader.page.locator("p.error:not(#answer .error)").is_visible()
+
+
 def test_a_call_that_fails_is_said_so_and_the_question_can_be_sent_again(real: Explainer, reader: Reader) -> None:
     """After a while one plain line says so, and is announced; the question stands in a form that needs no Gradio."""
     reader.page.clock.install()

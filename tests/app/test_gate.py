@@ -368,7 +368,7 @@ def test_a_body_that_is_no_object_is_refused(client: TestClient, body: bytes) ->
 def test_a_question_one_too_long_is_told_so_and_a_longer_one_refused(client: TestClient) -> None:
     """A reader whose text is cut at the limit of the box learns the limit in words."""
     told = client.post(PREDICT, json=call(data=["a" * LONGEST]))
-    assert told.json()["data"] == ['<p class="error">That is too long. A question may have up to 2,000 characters.</p>']
+    assert "That is too long. A question may have up to 2,000 characters." in told.json()["data"][0]
     assert client.post(PREDICT, json=call(data=["a" * (LONGEST + 1)])).status_code == 400
 
 
@@ -376,7 +376,7 @@ def test_a_question_one_too_long_is_told_so_and_a_longer_one_refused(client: Tes
 def test_an_empty_question_from_the_page_gets_a_plain_sentence(client: TestClient, text: str | None) -> None:
     """The page says what to do."""
     data = client.post(PREDICT, json=call(data=[text])).json()["data"]
-    assert data == ['<p class="error">Please type a question first, in words.</p>']
+    assert "Please type a question first, in words." in data[0]
 
 
 @pytest.mark.parametrize("site_of_asker", ["cross-site", "same-site", "CROSS-SITE", "anything"])
