@@ -1,15 +1,19 @@
-"""The parts of docs/ that the program itself knows: `python -m tests.docs` writes them anew."""
+"""The parts of the documentation that the program itself knows: `python -m tests.docs` writes them anew."""
 
 from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from app.options import add_options
 from app.sites import read_sites
 from app.widget import read_wording, snippets
+from tests.annotated import example
+from tests.commands import commands_page
 from tests.conftest import CORPUS
 
 ROOT = Path(__file__).parents[1]
@@ -53,18 +57,42 @@ def example_snippets() -> str:
     return f"```html\n{snippets(site, wording[site.language]['widget_frame'], SERVER)}\n```"
 
 
-MADE = {"hosting.md": ("options", options_table), "embedding.md": ("snippets", example_snippets)}
+def checklist() -> str:
+    """Return the list that CONTRIBUTING.md asks every pull request to go through."""
+    found = re.search(r"<!-- checklist -->\n(.*?)\n<!-- /checklist -->", _read("CONTRIBUTING.md"), re.DOTALL)
+    assert found, "CONTRIBUTING.md has no checklist between its two marks"
+    return found[1]
+
+
+# Each file, and what is written between `<!-- name: … -->` and `<!-- /name -->` in it.
+MADE: dict[str, dict[str, Callable[[], str]]] = {
+    "docs/hosting.md": {"options": options_table},
+    "docs/embedding.md": {"snippets": example_snippets},
+    "docs/commands.md": {"commands": commands_page},
+    "CONTRIBUTING.md": {
+        "source": partial(example, "source"),
+        "claim": partial(example, "claim"),
+        "safety": partial(example, "safety"),
+    },
+    ".github/pull_request_template.md": {"checklist": checklist},
+}
 
 
 def renewed(name: str) -> str:
-    """Return what should stand in a file of docs/."""
-    marker, make = MADE[name]
-    text = (DOCS / name).read_text(encoding="utf-8")
-    before, begin, rest = re.split(rf"(<!-- {marker}: .*? -->\n)", text, maxsplit=1)
-    end = f"<!-- /{marker} -->"
-    return f"{before}{begin}{make()}\n{end}{rest.partition(end)[2]}"
+    """Return what should stand in a file."""
+    text = _read(name)
+    for marker, make in MADE[name].items():
+        parts = re.split(rf"(<!-- {marker}: .*? -->\n|<!-- /{marker} -->)", text)
+        assert len(parts) == 5, f"{name} needs the two marks of {marker}, once each"
+        before, begin, _, end, after = parts
+        text = f"{before}{begin}{make()}\n{end}{after}"
+    return text
+
+
+def _read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
 
 
 if __name__ == "__main__":
     for name in MADE:
-        (DOCS / name).write_text(renewed(name), encoding="utf-8")
+        (ROOT / name).write_text(renewed(name), encoding="utf-8")

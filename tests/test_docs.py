@@ -1,7 +1,8 @@
-"""The pages of docs/ say what the program does: what it knows itself is copied, and the rest is looked up."""
+"""The documentation says what the program does: what it knows itself is copied, and the rest is looked up."""
 
 from __future__ import annotations
 
+import argparse
 import logging
 import re
 import shlex
@@ -19,6 +20,7 @@ from app.settings import Settings
 from app.sites import INTERESTS, read_sites
 from app.widget import FOLDER, read_wording
 from tests.app.clinic import THEIRS
+from tests.commands import below, every_command, parser
 from tests.conftest import CORPUS
 from tests.docs import DOCS, MADE, ROOT, SERVER, options, renewed
 
@@ -27,7 +29,15 @@ EMBEDDING = (DOCS / "embedding.md").read_text(encoding="utf-8")
 PAGES = HOSTING + EMBEDDING
 LOADER = (FOLDER / "loader.js").read_text(encoding="utf-8")
 WORDING = read_wording(CORPUS)
-COMMANDS = re.findall(r"^\$ explainer (.*)$", PAGES, re.MULTILINE)
+BY_NAME = {
+    name: (ROOT / name).read_text(encoding="utf-8") for name in (*MADE, "README.md", "CHANGELOG.md", "corpus/README.md")
+}
+EVERYWHERE = "\n".join(BY_NAME.values())
+COMMANDS = re.findall(r"^\$ explainer (.*)$", EVERYWHERE, re.MULTILINE)
+SPANS = [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", re.sub(r"(?ms)^ *```.*?^ *```$", "", EVERYWHERE))]
+NAMES = {name for name, _, _ in every_command()}
+NAMED = {span.removeprefix("explainer ") for span in SPANS if span.startswith("explainer ")}
+NAMED |= {span for span in SPANS if span.split()[0] in NAMES and " " in span}  # as in `new corpus FOLDER`
 NUMBERS = {"two": 2, "eight": 8, "ten": 10}
 
 
@@ -35,6 +45,33 @@ def blocks(page: str, kind: str = "") -> list[str]:
     """Return the blocks of a page that are of one kind."""
     found = re.findall(r"^```(\w*)\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
     return [text for its_kind, text in found if its_kind == kind]
+
+
+def not_understood(command: str) -> str:
+    """Return the first word of a command that no parser knows, up to where it says `…`; empty if there is none."""
+    its_parser, words = parser(), iter(shlex.split(command))
+    for word in words:
+        if word == "…":
+            break
+        if word.startswith("-"):
+            action = its_parser._option_string_actions.get(word)
+            if not action:
+                return word
+            if action.nargs != 0:
+                next(words, None)
+        elif below(its_parser):
+            if word not in below(its_parser):
+                return word
+            its_parser = below(its_parser)[word][0]
+        elif not any(not action.option_strings for action in its_parser._actions):
+            return word
+    return ""
+
+
+def anchors(page: str) -> set[str]:
+    """Return what the headings of a page are linked to by, as GitHub makes it."""
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"(?ms)^```.*?^```$", "", page), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
 
 
 def columns(page: str, heading: str) -> list[tuple[str, str]]:
@@ -45,8 +82,8 @@ def columns(page: str, heading: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("name", MADE)
 def test_what_the_program_knows_itself_is_as_it_says(name: str) -> None:
-    """The options of serving, and the lines that put the widget on a page."""
-    assert (DOCS / name).read_text(encoding="utf-8") == renewed(name), "write it anew: python -m tests.docs"
+    """The options of serving, every command, annotated entries, and the lines that put the widget on a page."""
+    assert (ROOT / name).read_text(encoding="utf-8") == renewed(name), "write it anew: python -m tests.docs"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -58,13 +95,57 @@ def test_every_command_is_understood(command: str, monkeypatch: pytest.MonkeyPat
     assert callable(main(shlex.split(command)).run)  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"`explainer ([a-z-]+)", PAGES))))
-def test_every_command_that_is_named_exists(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """A reader who types it is understood."""
-    with pytest.raises(SystemExit) as stopped:
-        main([command, "--help"])
-    assert stopped.value.code == 0
-    assert f"explainer {command}" in capsys.readouterr().out
+@pytest.mark.parametrize("command", sorted(NAMED))
+def test_every_command_that_is_named_exists(command: str) -> None:
+    """With the flags that it is named with: a reader who types it is understood."""
+    assert not_understood(command) == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "word"),
+    [
+        ("chekc", "chekc"),
+        ("check --offline", "--offline"),
+        ("new surce ID", "surce"),
+        ("--corpus FOLDER biuld", "biuld"),
+        ("build FOLDER", "FOLDER"),
+        ("check … --offline", ""),
+    ],
+)
+def test_a_command_that_does_not_exist_is_found_out(command: str, word: str) -> None:
+    """Its first wrong word is named."""
+    assert not_understood(command) == word
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_every_command_has_help_and_is_documented(name: str) -> None:
+    """What it is for, and what each argument is."""
+    its_parser, meaning = {known: (inner, told) for known, inner, told in every_command()}[name]
+    assert meaning
+    assert all(action.help for action in its_parser._actions if not isinstance(action, argparse._SubParsersAction))
+    section = BY_NAME["docs/commands.md"].partition(f"\n## explainer {name}\n")[2].partition("\n## ")[0]
+    for flag in (flag for flag in its_parser._option_string_actions if flag not in ("-h", "--help", "--registry")):
+        assert f"| `{flag}" in section
+
+
+@pytest.mark.parametrize("flag", sorted({span.split()[0] for span in SPANS if span.startswith("--")}))
+def test_every_flag_is_one_of_a_command(flag: str) -> None:
+    """It can be typed somewhere."""
+    assert any(
+        flag in its_parser._option_string_actions for its_parser in (parser(), *(p for _, p, _ in every_command()))
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [(name, target) for name, page in BY_NAME.items() for target in re.findall(r"\]\(([^)\s]+)\)", page)],
+)
+def test_every_link_leads_somewhere(name: str, target: str) -> None:
+    """To a file that is there, and to a heading of it."""
+    path, _, heading = target.partition("#")
+    file = (ROOT / name).parent / path if path else ROOT / name
+    assert file.is_file()
+    assert not heading or heading in anchors(file.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("flag", sorted(set(re.findall(r"`(--[a-z-]+)", PAGES))))
