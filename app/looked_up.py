@@ -84,6 +84,14 @@ class NumberForm(Form):
     not_found: str
 
 
+class TermForm(Form):
+    """A word that a reader may not know; `here` is the other name by which it stands in the card, if it does."""
+
+    word: str
+    here: str
+    means: str
+
+
 class SafetyForm(Form):
     """A card that goes before any other."""
 
@@ -120,6 +128,7 @@ class CardForm(BriefForm):
     number: NumberForm | None
     known: list[PassageForm]
     not_known: list[str]
+    terms: list[TermForm]
     related: list[str]
 
 

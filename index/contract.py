@@ -53,6 +53,7 @@ def card_json(card: Card, *, passages: bool) -> Json:
         "number": {name: getattr(card.number, name) for name in card.number.__slots__} if card.number else None,
         "known": [passage_json(passage) for passage in card.known],
         "not_known": list(card.not_known),
+        "terms": [{"word": term.word, "here": term.here, "means": term.means} for term in card.terms],
         "related": list(card.related),
         "passages": [passage_json(passage) for passage in card.passages],
     }

@@ -14,6 +14,7 @@ from index.check.references import CLAIM_LABEL, DEPTHS, cited, passage_cards
 from index.entry import Entry, Fields
 from index.errors import CorpusError
 from index.folder import Folder, read_folder
+from index.glossary import Glossary
 from index.questions import golden_ads, golden_questions
 from index.records import (
     Card,
@@ -64,6 +65,10 @@ class _Resolver:
             f.text("tag"): Certainty(tag=f.text("tag"), words=f.text("words"), meaning=f.text("meaning"))
             for f in lists["verdicts"].mappings("certainty")
         }
+        self.glossary = Glossary(
+            Term(word=f.text("word"), also=f.texts("also"), means=f.text("means"))
+            for f in lists["glossary"].mappings("terms")
+        )
         self.reviews = {f.text("tag"): f.text("words") for f in lists["corpus"].mappings("reviews")}
         self.article = self._article(lists["corpus"].mappings("article")[0])
         self.sources = {entry.id: self._source(entry) for entry in folder.evidence}
@@ -85,10 +90,7 @@ class _Resolver:
             + tuple(self._card(entry, "topic") for entry in self.folder.topics),
             safety=tuple(map(_safety, self.folder.safety)),
             sources=tuple(self.sources.values()),
-            glossary=tuple(
-                Term(word=f.text("word"), also=f.texts("also"), means=f.text("means"))
-                for f in lists["glossary"].mappings("terms")
-            ),
+            glossary=self.glossary.terms,
             questions=golden_questions(lists["questions"]),
             ads=golden_ads(lists["questions"]),
             outside=tuple(
@@ -162,7 +164,7 @@ class _Resolver:
 
     def _card(self, entry: Entry, kind: Kind) -> Card:
         sources = tuple(map(str, entry.texts("sources")))
-        return Card(
+        card = Card(
             id=entry.id,
             kind=kind,
             title=str(entry.text("question")),
@@ -182,6 +184,7 @@ class _Resolver:
                 for cards, passage in self.passages[source]
                 if entry.id in cards
             ),
+            terms=(),
             related=tuple(map(str, entry.texts("related"))),
             review=Review(
                 on=date.fromisoformat(entry.text("reviewed")),
@@ -193,6 +196,7 @@ class _Resolver:
             ways=tuple(map(str, entry.section("Ways people ask").items)),
             sellers_ways=tuple(map(str, entry.section("Ways sellers say it").items)),
         )
+        return dataclasses.replace(card, terms=self.glossary.terms_of(card))
 
     def _known(self, entry: Entry) -> Iterator[Passage]:
         for number, fact in enumerate(entry.section("Known").items, 1):

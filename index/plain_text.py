@@ -78,6 +78,11 @@ def _card(card: Card, wording: Wording) -> Iterator[str]:
     for passage in card.passages:
         yield from _passage(passage, wording)
         yield ""
+    if card.terms:
+        yield wording["words_here"].format(count=len(card.terms))
+        for term in card.terms:
+            yield from _wrapped(f"{term.named}: {term.means}", "  ")
+        yield ""
     yield from _wrapped(f"{card.review.reviewer or wording['not_reviewed']} {card.review.read}")
     yield from _wrapped(wording["dates"].format(on=card.review.on.isoformat(), next=card.review.next.isoformat()))
 

@@ -148,12 +148,31 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UsedTerm:
+    """A term of the glossary that stands in a card.
+
+    `here` is the other name by which it first stands there, such as mA for milliamp, and empty
+    where that is the word itself, its plural or the like.
+    """
+
+    word: str
+    here: str
+    means: str
+
+    @property
+    def named(self) -> str:
+        """The word, with the other name beside it by which a reader meets it here."""
+        return f"{self.word} ({self.here})" if self.here else self.word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """A claim or a topic with all that belongs to it.
 
     `get_help` says when to see somebody, empty where nothing calls
     for it; `claim` restates what the article says and is None for a topic; `number` is None where the
-    claim has no figure; `ways` and `names` and `sellers_ways` help to find the card and are never shown.
+    claim has no figure; `terms` are the words of the glossary that stand in what is shown, in the order in
+    which they first do; `ways` and `names` and `sellers_ways` help to find the card and are never shown.
     """
 
     id: str
@@ -170,6 +189,7 @@ class Card:
     known: tuple[Passage, ...]
     not_known: tuple[str, ...]
     passages: tuple[Passage, ...]
+    terms: tuple[UsedTerm, ...]
     related: tuple[str, ...]
     review: Review
     names: tuple[str, ...]

@@ -78,6 +78,7 @@ def _card(card: Card) -> Shown:
         "claim": _sentences(card.claim.text) if card.claim else (),
         "known": tuple(f"{fact.text} {_standing(fact)}" for fact in card.known),
         "not known": card.not_known,
+        "words here": tuple(term.named for term in card.terms),
         "related": card.related,
         "review": (f"{review.on}, next {review.next}", review.read, *((review.reviewer,) if review.reviewer else ())),
     }

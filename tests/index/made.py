@@ -38,7 +38,8 @@ def card(id: str, passages: Sequence[Passage] = ()) -> Card:
         id=id, kind="claim", title=f"Is it {id}?", figure="", section="why",
         verdict=Verdict(tag="supported", words="Supported", meaning="It is."),
         certainty=Certainty(tag="low", words="Low", meaning="It may change."),
-        in_short="Yes.", get_help="", claim=None, number=None, known=(), not_known=(), passages=tuple(passages), related=(),
+        in_short="Yes.", get_help="", claim=None, number=None, known=(), not_known=(), passages=tuple(passages), terms=(),
+        related=(),
         review=Review(on=date(2026, 1, 5), read="All.", reviewer="", next=date(2026, 7, 5)),
         names=(), ways=(), sellers_ways=(),
     )  # fmt: skip

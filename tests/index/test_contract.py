@@ -13,7 +13,7 @@ from index.contract import answer_json, card_json, findings_json
 
 TITLE = {"id", "title", "kind"}
 BRIEF = TITLE | {"verdict", "certainty", "in_short", "get_help", "reviewed", "passages"}
-FULL = BRIEF | {"claim", "number", "known", "not_known", "related"}
+FULL = BRIEF | {"claim", "number", "known", "not_known", "terms", "related"}
 PASSAGE = {"id", "text", "label", "sources", "treatment", "body"}
 LABEL = {"tag", "words", "promise", "rung"}
 SOURCE = {"id", "title", "authors", "year", "url", "read", "read_on", "retraction", "checked_on"}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from index.records import Corpus, NumberAnatomy, Term, Theme
+from index.records import Corpus, NumberAnatomy, Term, Theme, UsedTerm
 from index.shown import shown
 from tests.index.made import card, corpus, passage, safety, source
 
@@ -26,7 +26,7 @@ def full() -> Corpus:
     """A corpus with something of everything."""
     one = dataclasses.replace(
         card("ears", [passage("p")]), claim=passage("claim"), number=NUMBER, known=(passage("known"),),
-        not_known=("Whether.",), related=("sleep",),
+        not_known=("Whether.",), terms=(UsedTerm(word="felt", here="wool", means="A cloth."),), related=("sleep",),
     )  # fmt: skip
     empty = corpus([one], [safety("wool", "urgent")])
     return dataclasses.replace(
@@ -42,12 +42,13 @@ def full() -> Corpus:
 def others(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """The same value with one thing changed, and where; only the article's label is changed in all its fields.
 
-    A label stands at many sources and passages, one and the same at each, and so does a source.
+    A label stands at many sources and passages, one and the same at each, and so does a source; what a term means is
+    compared once, in the glossary.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         names = [field.name for field in dataclasses.fields(value)]
         if path.startswith(("cards.", "sources.")):
-            names = {"Label": ["tag"], "Source": ["id"]}.get(type(value).__name__, names)
+            names = {"Label": ["tag"], "Source": ["id"], "UsedTerm": ["word", "here"]}.get(type(value).__name__, names)
         for name in names:
             for where, other in others(getattr(value, name), f"{path}.{name}".strip(".")):
                 yield where, dataclasses.replace(value, **{name: other})
