@@ -59,4 +59,4 @@ parts: ## install Chromium, nginx and Redis where they are missing and we may; t
 	done
 
 clean: ## remove what was built
-	rm -rf .venv index/built .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-peers index/built .pytest_cache .mypy_cache .ruff_cache .hypothesis

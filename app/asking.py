@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import anyio
 from anyio.to_thread import run_sync
@@ -32,29 +32,56 @@ class Refused(Exception):
         self.filled = filled
 
 
+class Answers(Protocol):
+    """What answers from one index, here or elsewhere; it raises what an Explainer raises, or Refused."""
+
+    async def ask(self, question: str) -> Answer:
+        """Answer a question."""
+        ...
+
+    async def check_text(self, text: str) -> tuple[Finding, ...]:
+        """Find the claims in a pasted text."""
+        ...
+
+
+class ThreadAnswers:
+    """An Explainer of this process, asked on worker threads, as many at a time as `limiter` lets."""
+
+    def __init__(self, explainer: Explainer, limiter: anyio.CapacityLimiter) -> None:
+        self._explainer = explainer
+        self._limiter = limiter
+
+    async def ask(self, question: str) -> Answer:
+        """Answer a question."""
+        return await run_sync(self._explainer.ask, question, limiter=self._limiter, abandon_on_cancel=True)
+
+    async def check_text(self, text: str) -> tuple[Finding, ...]:
+        """Find the claims in a pasted text."""
+        return await run_sync(self._explainer.check_text, text, limiter=self._limiter, abandon_on_cancel=True)
+
+
 class Asking:
-    """Asks an Explainer on worker threads, as many at a time as `limiter` lets, each for `seconds` at most."""
+    """Asks for answers from the index of `explainer`, waiting for each for `seconds` at most."""
 
     def __init__(
         self,
         explainer: Explainer,
+        answers: Answers,
         seconds: float,
-        limiter: anyio.CapacityLimiter,
         metrics: Metrics | None = None,
         gaps: Gaps | None = None,
     ) -> None:
-        self._explainer = explainer
+        self._answers = answers
         self._metrics = metrics
         self._gaps = gaps
         self._countable = Countable(explainer.corpus) if gaps else None
         self._answered = False
         self._seconds = seconds
-        self._limiter = limiter
 
     async def ask(self, question: str, site: str = "") -> Answer:
         """Answer a question, or raise Refused; `site` is the id of the site in whose frame it was asked, if any."""
         try:
-            answer = await self._run("error_long", MAX_QUESTION, self._explainer.ask, question)
+            answer = await self._run("error_long", MAX_QUESTION, self._answers.ask, question)
         except Refused:
             self._count("refused")
             raise
@@ -66,25 +93,27 @@ class Asking:
 
     async def check_text(self, text: str) -> tuple[Finding, ...]:
         """Find the claims in a pasted text, or raise Refused."""
-        return await self._run("error_text_long", MAX_TEXT, self._explainer.check_text, text)
+        return await self._run("error_text_long", MAX_TEXT, self._answers.check_text, text)
 
     async def able(self) -> bool:
         """Say whether a question would be answered; the first time by asking one."""
         if not self._answered:
             with contextlib.suppress(Refused):
-                await self._run("error_long", MAX_QUESTION, self._explainer.ask, ANY_QUESTION)
+                await self._run("error_long", MAX_QUESTION, self._answers.ask, ANY_QUESTION)
         return self._answered
 
     def _count(self, outcome: str, safety_kind: str | None = None) -> None:
         if self._metrics:
             self._metrics.count_answer(outcome, safety_kind)
 
-    async def _run(self, too_long: str, limit: int, work: Callable[[str], T], text: str) -> T:
+    async def _run(self, too_long: str, limit: int, work: Callable[[str], Awaitable[T]], text: str) -> T:
         if not has_words(text):
             raise Refused("error_empty", 400)
         try:
             with anyio.fail_after(self._seconds):
-                found = await run_sync(work, text, limiter=self._limiter, abandon_on_cancel=True)
+                found = await work(text)
+        except Refused:
+            raise
         except QuestionError:
             raise Refused(too_long, 413, limit=f"{limit:,}") from None
         except TimeoutError:

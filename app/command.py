@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from app.options import add_options, settings_of
 from index.cli import EXIT_PROBLEMS, EXIT_USAGE, built_folder, make_parser, run
-from index.entry import read_entry
 from index.errors import CorpusError, PageError, SettingsError, SitesError
 from index.records import Problem
 
@@ -115,6 +114,7 @@ def _export_site(options: argparse.Namespace) -> int:
 def _check_sites(options: argparse.Namespace) -> int:
     from app.sites import read_sites
     from index.check.listing import listed
+    from index.entry import read_entry
 
     wording = read_entry(options.corpus / "wording.yaml", options.corpus)
     if wording.problems:

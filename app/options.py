@@ -130,6 +130,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="offer /metrics for Prometheus; keep it from the public at your proxy (METRICS=1)",
     )
     add(
+        "--ray",
+        "ANSWERS_ON_RAY",
+        str,
+        _USUAL.ray,
+        "let a Ray cluster answer: host:port of its head, auto, or local for one of this machine alone",
+        "ADDRESS",
+    )
+    add(
+        "--ray-replicas",
+        "ANSWERS_REPLICAS",
+        _replicas,
+        _USUAL.ray_replicas,
+        "replicas that answer in the cluster, at least and at most; 1-2 if not given",
+        "MIN-MAX",
+    )
+    add(
         "--log-format",
         "LOG_FORMAT",
         _choice("text", "json"),
@@ -169,6 +185,8 @@ def settings_of(options: argparse.Namespace) -> Settings:
         gaps=options.gaps,
         gaps_days=options.gaps_days,
         metrics=options.metrics,
+        ray=options.ray,
+        ray_replicas=options.ray_replicas,
     )
 
 
@@ -197,6 +215,14 @@ def _count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1_000:
         raise _wrong("a number from 1 to 1000 is needed", text)
     return int(text)
+
+
+def _replicas(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{1,4})(?:-(\d{1,4}))?", text)
+    least, most = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 1 <= least <= most <= 1_000:
+        raise _wrong("replicas are a number from 1 to 1000, or two such as 2-8", text)
+    return least, most
 
 
 def _days(text: str) -> int:

@@ -27,7 +27,7 @@ from starlette.types import ASGIApp
 
 from app.api import api_routes, wrong_body
 from app.asking import Refused
-from app.edition import Editions
+from app.edition import Editions, Elsewhere
 from app.embed import embed_routes
 from app.feedback import FeedbackCounts
 from app.gate import Gate, Rules
@@ -36,6 +36,8 @@ from app.light import light_routes
 from app.limits import Limits
 from app.logs import NAME
 from app.metrics import Metrics
+from app.replica import Load
+from app.replicas import replicas
 from app.routes import ROUTES
 from app.settings import Settings
 from app.sites import Sites
@@ -64,10 +66,13 @@ _WORTH_PACKING = 500  # bytes
 _SESSIONS = 500  # of Gradio's own state, which we do not use; the default of 10,000 only fills memory
 
 
-def build_app(explainer: Explainer, settings: Settings, index: Path | None = None) -> ASGIApp:
+def build_app(
+    explainer: Explainer, settings: Settings, index: Path | None = None, elsewhere: Elsewhere | None = None
+) -> ASGIApp:
     """Return the whole site: the page, the light pages, the widget and the routes, behind the gate.
 
-    Where `index` is given, each new index in that folder is shown as soon as it is whole.
+    Where `index` is given, each new index in that folder is shown as soon as it is whole. Questions
+    are answered `elsewhere` where that is given, else in this process.
 
     Raises SitesError and SettingsError for what makes no sense.
     """
@@ -79,7 +84,7 @@ def build_app(explainer: Explainer, settings: Settings, index: Path | None = Non
     sites = Sites(settings.sites, explainer.corpus.wording.keys())
     limits = Limits(settings.per_address, settings.per_site, settings.limits_in)
     metrics = Metrics(explainer.version, {route.path for route in ROUTES}) if settings.metrics else None
-    editions = Editions(explainer, settings, metrics)
+    editions = Editions(explainer, settings, metrics, elsewhere)
     renderer = editions.now.renderer
     feedback = FeedbackCounts(settings.feedback) if settings.feedback else None
 
@@ -150,18 +155,24 @@ def build_app(explainer: Explainer, settings: Settings, index: Path | None = Non
     return Watch(packed, log=logging.getLogger(NAME), metrics=metrics, failed=renderer.say("error_failed"))
 
 
-def serve(explainer: Explainer, settings: Settings, index: Path) -> None:
-    """Serve until stopped, each new index of that folder too; answers that are being worked on are finished first."""
+def serve(explainer: Explainer, settings: Settings, index: Path, load: Load = Explainer.load) -> None:
+    """Serve until stopped, each new index of that folder too; answers that are being worked on are finished first.
+
+    Where a Ray cluster answers, each replica gets its Explainer from `load`.
+    """
     from uvicorn import Server
     from uvicorn.config import STARTUP_FAILURE
 
-    # The server takes this up, and hands it on once it has stopped: by then nothing has gone wrong.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    app = build_app(explainer, settings, index)
-    explainer.warm_up()
-    server = Server(server_config(app, settings))
-    with contextlib.suppress(KeyboardInterrupt):  # Ctrl+C, handed on once it has stopped
-        server.run()
+    with contextlib.ExitStack() as stack:
+        elsewhere = stack.enter_context(replicas(settings, index, load)) if settings.ray else None
+        # The server takes this up, and hands it on once it has stopped: by then nothing has gone wrong.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        app = build_app(explainer, settings, index, elsewhere)
+        if not elsewhere:
+            explainer.warm_up()
+        server = Server(server_config(app, settings))
+        with contextlib.suppress(KeyboardInterrupt):  # Ctrl+C, handed on once it has stopped
+            server.run()
     if not server.started:
         raise SystemExit(STARTUP_FAILURE)  # it has said why
 
@@ -174,6 +185,9 @@ def server_config(app: ASGIApp, settings: Settings) -> Config:
         app,
         host=settings.host,
         port=settings.port,
+        loop="asyncio",  # whatever else is installed: these are what the tests attack
+        http="h11",
+        ws="none",
         access_log=False,  # an address may hold a question
         log_config=None,
         server_header=False,

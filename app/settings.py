@@ -16,7 +16,8 @@ class Settings:
     come, `at_once` the answers worked on at a time; `per_address` and `per_site` are limits such as
     "60/minute", counted in `limits_in`. `sites` is the file of the sites that may show us,
     `feedback` the file of counts where readers may judge a card, `gaps` that of what the corpus has
-    nothing on, kept for `gaps_days`.
+    nothing on, kept for `gaps_days`. `ray` is the Ray cluster that answers instead of this process, by
+    at least and at most as many replicas as `ray_replicas` says.
     """
 
     host: str = "127.0.0.1"
@@ -36,3 +37,5 @@ class Settings:
     gaps: Path | None = None
     gaps_days: int = 90
     metrics: bool = False
+    ray: str = ""
+    ray_replicas: tuple[int, int] = (1, 2)

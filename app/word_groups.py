@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from index.lexical import STOP_WORDS, plain_words, split_words, stems
+from index.lexical import plain_words, split_words, stemmed
+from index.lexicon import stop_words
 from index.records import Corpus
 from index.texts import rows_of
 
@@ -35,7 +36,7 @@ class WordGroups:
     def __init__(self, known: Collection[str]) -> None:
         words = sorted((word for word in known if _may_count(word)), key=lambda word: (len(word), word))
         shortest: dict[str, str] = {}
-        self._shown = {word: shortest.setdefault(stem, word) for word, stem in zip(words, stems(words), strict=True)}
+        self._shown = {word: shortest.setdefault(stem, word) for word, stem in zip(words, stemmed(words), strict=True)}
 
     def of(self, question: str) -> frozenset[str]:
         """Return the groups of `question`; each word as the shortest known one of its stem, a pair parted by a space.
@@ -49,7 +50,7 @@ class WordGroups:
         before = ""
         for token in tokens:
             bare = token.strip(_EDGES)
-            if bare.casefold() not in STOP_WORDS:
+            if bare.casefold() not in stop_words():
                 for word in _free_words(bare):
                     shown = self._shown.get(word, "")
                     if shown:
@@ -63,7 +64,7 @@ class WordGroups:
 
 
 def _may_count(word: str) -> bool:
-    return len(word) >= MIN_LETTERS and word.isalpha() and word == word.casefold() and word not in STOP_WORDS
+    return len(word) >= MIN_LETTERS and word.isalpha() and word == word.casefold() and word not in stop_words()
 
 
 def _free_words(bare: str) -> list[str]:

@@ -83,10 +83,9 @@ class AdvertReader:
     def _scores(self, vectors: Vectors) -> Vectors:
         """Return cosine to how sellers put a claim, plus the claim's probe; shape (clauses, claims)."""
         cosines = vectors @ self._seller_vectors.T
-        best = np.full((len(vectors), len(self._claims)), -1.0, dtype=np.float32)
-        for claim in range(len(self._claims)):
-            best[:, claim] = cosines[:, self._seller_claims == claim].max(axis=1, initial=-1.0)
-        return best + PROBE_WEIGHT * self._probes.matrix(vectors)
+        best = np.full((len(self._claims), len(vectors)), -1.0, dtype=np.float32)
+        np.maximum.at(best, self._seller_claims, cosines.T)
+        return best.T + PROBE_WEIGHT * self._probes.matrix(vectors)
 
 
 def _made(scores: Vectors, limits: Limits) -> list[int]:

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from index.advert import AdvertReader
-from index.encoder import DEFAULT_ENCODER, Encoder, SentenceTransformerEncoder, Vectors
+from index.encoder import Encoder, Vectors
 from index.errors import QuestionError
 from index.phrases import Phrases
 from index.records import MAX_QUESTION, MAX_TEXT, Answer, Card, Corpus, Finding, Passage
 from index.refuse import Refuser, signals
 from index.search import MAX_CARDS, Ranked, Search
+from index.served import serving_encoder
 from index.store import BuiltIndex
 from index.triage import Triage
 
@@ -51,7 +52,7 @@ class Explainer:
         Raises IndexFolderError or EncoderError, naming the cure.
         """
         index = BuiltIndex.load(folder or BUILT)
-        return cls(index, encoder or SentenceTransformerEncoder(index.encoder_name or DEFAULT_ENCODER))
+        return cls(index, encoder or serving_encoder(folder or BUILT, index.encoder_name, index.encoder_weights))
 
     def warm_up(self) -> None:
         """Answer a question once: what the first one has to wait for, such as the model, is there for the next."""

@@ -9,14 +9,17 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.calibrate import calibrate, choose_limits, fit_probes, on_one_thread
+from index.calibrate import calibrate, choose_limits, fit_probes, on_one_thread, read_golden
+from index.cluster import ClusterEncoder
 from index.corpus import load_corpus
 from index.disk import cannot_write
-from index.encoder import Encoder
+from index.encoder import Encoder, SentenceTransformerEncoder
 from index.errors import IndexFolderError
+from index.fitter import Fitter
 from index.folder import corpus_digest
 from index.memory import Memory
 from index.records import Corpus
+from index.serving import prepare_serving
 from index.store import BuiltIndex, read_manifest
 from index.texts import rows_of
 
@@ -43,14 +46,14 @@ def build(corpus: Path, into: Path, encoder: Encoder, report: Report = lambda li
 
 
 def _build(checked: Corpus, into: Path, encoder: Encoder, report: Report) -> BuiltIndex:
-    memory = Memory(encoder, into, report)
+    memory, fitter = Memory(encoder, into, report), Fitter(into, report)
     rows = rows_of(checked)
     texts = [row.text for row in rows]
     report(f"embedding {memory.count_new(texts):,} of {len(texts):,} texts with {memory.name}")
     vectors = memory.embed(texts)
     report("fitting the probes")
     with on_one_thread():
-        probes = fit_probes(checked, rows, vectors)
+        probes = fit_probes(checked, rows, vectors, fitter.fit)
         index = BuiltIndex(
             corpus=checked,
             rows=rows,
@@ -61,8 +64,13 @@ def _build(checked: Corpus, into: Path, encoder: Encoder, report: Report) -> Bui
             encoder_weights=memory.weights,
         )
         report(f"calibrating on {len(checked.questions)} golden questions and {len(checked.ads)} advertisements")
-        index.calibration = {**calibrate(index, memory), "advert": choose_limits(index, memory)}
+        golden = tuple(read_golden(index, memory))
+        index.calibration = {**calibrate(golden), "advert": choose_limits(index, memory)}
+    original = encoder.here if isinstance(encoder, ClusterEncoder) else encoder
+    if isinstance(original, SentenceTransformerEncoder):
+        prepare_serving(original, into, index, golden, memory.embedded, report)
     memory.save(into)
+    fitter.save(into)
     index.save(into)
     report(f"wrote {into} (corpus version {index.version})")
     return index

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import json
 import os
 import sys
@@ -13,16 +14,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from index.check import check_folder
 from index.contract import Json, answer_json, findings_json
 from index.errors import CorpusError, ExplainerError, QuestionError, QuestionFileError
-from index.folder import Folder, read_folder
 from index.maintainers import add_commands
 from index.plain_text import answer_text, findings_text
 from index.records import Problem
 
 if TYPE_CHECKING:
     from index.check.retraction import Reference
+    from index.folder import Folder
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 EXIT_PROBLEMS = 1  # the corpus has Problems, or something could not be done
@@ -106,6 +106,12 @@ def make_parser() -> tuple[argparse.ArgumentParser, Commands]:
         metavar="MODEL",
         help="a sentence-transformers model on this machine (folder or name)",
     )
+    build.add_argument(
+        "--ray",
+        default="",
+        metavar="ADDRESS",
+        help="embed what is new in a Ray cluster: host:port of its head, auto, or local for one of this machine",
+    )
     build.set_defaults(run=_build)
 
     ask = commands.add_parser("ask", help="ask one question, or one a line")
@@ -175,7 +181,9 @@ def _located(problem: Problem, corpus: Path) -> Problem:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from index.check import check_folder
     from index.check.listing import listed, problem_json
+    from index.folder import read_folder
 
     if (options.write or options.mailto or options.cache) and not options.online:
         print("explainer: --write, --mailto and --cache need --online beside them", file=sys.stderr)
@@ -231,10 +239,14 @@ def _look_up(options: argparse.Namespace, folder: Folder) -> tuple[Reference, ..
 
 def _build(options: argparse.Namespace) -> int:
     from index.build import build
-    from index.encoder import DEFAULT_ENCODER, SentenceTransformerEncoder
+    from index.cluster import ClusterEncoder
+    from index.encoder import DEFAULT_ENCODER, Encoder, SentenceTransformerEncoder
 
     start = time.monotonic()
-    encoder = SentenceTransformerEncoder(options.encoder or DEFAULT_ENCODER)
+    make = functools.partial(SentenceTransformerEncoder, options.encoder or DEFAULT_ENCODER)
+    encoder: Encoder = make()
+    if options.ray:
+        encoder = ClusterEncoder(encoder, make, options.ray)
     build(options.corpus, options.into or built_folder(options), encoder, lambda line: print(line, file=sys.stderr))
     print(f"done in {time.monotonic() - start:.0f} s", file=sys.stderr)
     return 0

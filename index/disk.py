@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from index.errors import IndexFolderError
 
 ASIDE = ".aside-"  # before the name of a file that is not whole yet
 
+Sink = Callable[[bytes], object]
+Content = bytes | Callable[[Sink], object]  # or what gives it to a sink block by block, where it is too much for one
 
-def write_whole(file: Path, content: bytes | memoryview) -> None:
+
+def write_whole(file: Path, content: Content) -> None:
     """Write aside, flush to disk, then rename: `file` is old or new, never half of one.
 
     Raises OSError; nothing is left behind then, unless the process is killed.
@@ -19,7 +23,7 @@ def write_whole(file: Path, content: bytes | memoryview) -> None:
     handle, aside = tempfile.mkstemp(dir=file.parent, prefix=ASIDE)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+            pour(content, stream.write)
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(aside, 0o644)
@@ -27,6 +31,11 @@ def write_whole(file: Path, content: bytes | memoryview) -> None:
     except BaseException:
         Path(aside).unlink(missing_ok=True)
         raise
+
+
+def pour(content: Content, sink: Sink) -> None:
+    """Give all of `content` to `sink`."""
+    content(sink) if callable(content) else sink(content)
 
 
 def settle(folder: Path) -> None:

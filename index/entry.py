@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
-from markdown_it import MarkdownIt
 
+from index.blocks import blocks
 from index.records import Problem
 
 MAX_BYTES = 1_000_000  # no entry comes near; a larger file is a mistake, not an entry
 _FENCE = "---"
 _TOML_FENCE = "+++"
-_MARKDOWN = MarkdownIt("commonmark")
 _INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))  # Unicode categories
 _JOINERS = frozenset("\u200c\u200d")  # join letters and emoji: the only format characters that may stand
 
@@ -183,7 +181,7 @@ def _read_text(file: Path, root: Path, entry: Entry) -> str | None:
         entry.problems.append(entry.problem(line, "has Windows line ends: save with Unix line ends (LF)"))
         return None
     for number, line_text in enumerate(text.split("\n"), 1):
-        for character in line_text:
+        for character in "" if line_text.isprintable() else line_text:  # nearly every line is, and holds none
             if unicodedata.category(character) in _INVISIBLE and character not in _JOINERS:
                 entry.problems.append(entry.problem(number, f"has an invisible character, {character!r}: remove it"))
                 break
@@ -216,6 +214,10 @@ def _build(text: str, offset: int, entry: Entry) -> Fields:
             entry.problems.append(entry.problem(line(event), f"has a YAML tag, {tag!r}: remove it"))
 
     def node(event: yaml.Event) -> Node:
+        if isinstance(event, yaml.ScalarEvent):
+            if event.anchor or event.tag:
+                refuse(event)
+            return Text(event.value, line(event))
         refuse(event)
         if isinstance(event, yaml.SequenceStartEvent):
             items = Items()
@@ -236,8 +238,6 @@ def _build(text: str, offset: int, entry: Entry) -> Fields:
                 else:
                     fields[key] = value
             return fields
-        if isinstance(event, yaml.ScalarEvent):
-            return Text(event.value, line(event))
         return Text("", line(event))
 
     for event in events:
@@ -260,28 +260,17 @@ def _read_sections(text: str, offset: int, entry: Entry) -> Iterator[Section]:
     name: Text | None = None
     paragraphs: list[Text] = []
     items: list[Text] = []
-    depth = 0
-    heading: str | None = None
-    for token in _MARKDOWN.parse(text):
-        line = (token.map[0] if token.map else 0) + 1 + offset
-        if token.type == "heading_open":
-            heading = token.tag
-            if heading != "h2":
-                entry.problems.append(entry.problem(line, "has a heading other than '## ': only those part an entry"))
-        elif token.type == "heading_close":
-            heading = None
-        elif token.type in ("bullet_list_open", "bullet_list_close"):
-            depth += 1 if token.type.endswith("open") else -1
-        elif token.type == "inline" and heading is not None:
+    for block in blocks(text):
+        line = block.line + offset
+        if block.kind == "fault":
+            entry.problems.append(entry.problem(line, block.text))
+        elif block.kind == "heading":
             if name is not None:
                 yield Section(name=name, paragraphs=tuple(paragraphs), items=tuple(items))
-            name, paragraphs, items = Text(token.content, line), [], []
-        elif token.type == "inline":
-            content = Text(re.sub(r"\s*\n\s*", " ", token.content), line)
+            name, paragraphs, items = Text(block.text, line), [], []
+        else:
             if name is None:
                 entry.problems.append(entry.problem(line, "has text before the first '## ' heading"))
-            (items if depth else paragraphs).append(content)
-        elif token.nesting >= 0 and token.type not in ("paragraph_open", "list_item_open"):
-            entry.problems.append(entry.problem(line, "may hold only '## ' headings, paragraphs and '- ' lists"))
+            (items if block.kind == "item" else paragraphs).append(Text(block.text, line))
     if name is not None:
         yield Section(name=name, paragraphs=tuple(paragraphs), items=tuple(items))

@@ -3,47 +3,74 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 
-import bm25s
 import numpy as np
 import numpy.typing as npt
 import Stemmer
-from bm25s.stopwords import STOPWORDS_EN_PLUS
 from rapidfuzz.distance import DamerauLevenshtein
 from rapidfuzz.process import extractOne
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-STOP_WORDS = frozenset(STOPWORDS_EN_PLUS)  # English words, in lower case, that say nothing by themselves
+_TOKEN = re.compile(r"\b\w\w+\b")  # what bm25s takes for a word of a text in lower case
 MIN_CORRECTED = 5  # letters; shorter unknown words are as likely names as slips
 MIN_TARGET = 4  # letters; "hurtt" may become "hurt"
 MIN_LIKENESS = 0.79  # of normalised Damerau-Levenshtein: one slip in five letters, two in ten
 
 
-class WordMatcher:
-    """Scores texts by the words they share with a question (BM25, English stems).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordMatrix:
+    """How much each stem says for each text (BM25), by stem.
 
-    Source of the formula: bm25s, its default method "lucene".
+    What stem number n says stands from place `starts[n]` up to `starts[n + 1]`: the numbers of
+    the texts in `texts`, ascending, and its weight for each in `weights`. They are arrays of
+    int64, int32 and float32, little-endian. Source of the formula: bm25s, its default method
+    "lucene".
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._stemmer = Stemmer.Stemmer("english")
-        self._count = len(texts)
-        self._bm25 = bm25s.BM25()
-        self._bm25.index(self._stems(texts), show_progress=False)
+    count: int  # of texts
+    stems: tuple[str, ...]
+    starts: bytes
+    texts: bytes
+    weights: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexicon:
+    """The words of a corpus: of its rows, of all of a card's rows as one text, and of all of them.
+
+    `stems` are of every word that needs no help with its spelling, `unmatched` the words that say nothing.
+    """
+
+    rows: WordMatrix
+    cards: WordMatrix
+    vocabulary: tuple[str, ...]
+    stems: tuple[str, ...]
+    unmatched: tuple[str, ...]
+
+
+class WordMatcher:
+    """Scores texts by the words they share with a question."""
+
+    def __init__(self, matrix: WordMatrix, unmatched: Iterable[str]) -> None:
+        self._count = matrix.count
+        self._unmatched = frozenset(unmatched)
+        self._places = {stem: place for place, stem in enumerate(matrix.stems)}
+        self._starts = np.frombuffer(matrix.starts, dtype="<i8").tolist()
+        self._texts = np.frombuffer(matrix.texts, dtype="<i4")
+        self._weights = np.frombuffer(matrix.weights, dtype="<f4")
 
     def scores(self, question: str) -> npt.NDArray[np.float32]:
-        """Return one score a text, shape (len(texts),), 0 where no word is shared."""
-        stems = self._stems([question])[0]
-        known = [stem for stem in stems if stem in self._bm25.vocab_dict]
-        if not known:
-            return np.zeros(self._count, dtype=np.float32)
-        return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
-
-    def _stems(self, texts: Sequence[str]) -> list[list[str]]:
-        return bm25s.tokenize(  # type: ignore[no-any-return]
-            list(texts), stopwords="en", stemmer=self._stemmer, return_ids=False, show_progress=False
-        )
+        """Return one score a text, shape (texts,), 0 where no word is shared."""
+        found = np.zeros(self._count, dtype=np.float32)
+        for stem in tokens(question, self._unmatched):
+            place = self._places.get(stem)
+            if place is not None:
+                of_stem = slice(self._starts[place], self._starts[place + 1])
+                found[self._texts[of_stem]] += self._weights[of_stem]
+        return found
 
 
 class Speller:
@@ -53,12 +80,13 @@ class Speller:
     is let loose alters one clean question in ten.
     """
 
-    def __init__(self, texts: Iterable[str], words: Iterable[str]) -> None:
-        self._stem = Stemmer.Stemmer("english").stemWord
-        own = {word for text in texts for word in split_words(text)}
+    def __init__(self, vocabulary: Iterable[str], words: Iterable[str], stems: Iterable[str] = ()) -> None:
+        """Mend to words of `vocabulary`; `stems` are of these and of `words`, where they are at hand."""
+        own = frozenset(vocabulary)
         self._targets = sorted(word for word in own if len(word) >= MIN_TARGET)
+        self._targets_by_length: dict[int, list[str]] = {}
         self._known = frozenset(words) | own
-        self._stems = frozenset(map(self._stem, self._known))
+        self._stems = frozenset(stems) or frozenset(stemmed(self._known))
 
     def correct(self, question: str) -> str:
         """Return `question` with unknown words of five letters or more mended where one is near."""
@@ -70,16 +98,25 @@ class Speller:
             len(plain) < MIN_CORRECTED
             or not plain.isalpha()
             or plain in self._known
-            or self._stem(plain) in self._stems
+            or stemmed([plain])[0] in self._stems
         ):
             return word
         found = extractOne(
             plain,
-            self._targets,
+            self._near_in_length(len(plain)),
             scorer=DamerauLevenshtein.normalized_similarity,
             score_cutoff=MIN_LIKENESS,
         )
         return str(found[0]) if found else word
+
+    def _near_in_length(self, length: int) -> list[str]:
+        """Return the targets that are not so much longer or shorter that this alone makes them unlike."""
+        found = self._targets_by_length.get(length)
+        if found is None:
+            most = length / MIN_LIKENESS + 1
+            found = [word for word in self._targets if length * MIN_LIKENESS - 1 <= len(word) <= most]
+            self._targets_by_length[length] = found
+        return found
 
 
 def split_words(text: str) -> list[str]:
@@ -92,6 +129,21 @@ def plain_words(text: str) -> list[str]:
     return [word for word in _WORD.findall(text) if word == word.casefold()]
 
 
-def stems(words: Sequence[str]) -> list[str]:
+class _Stemmer(threading.local):
+    """A stemmer of each thread's own: one serves one thread only, and takes longer to make than a text to stem."""
+
+    def __init__(self) -> None:
+        self.stems: Callable[[list[str]], list[str]] = Stemmer.Stemmer("english").stemWords
+
+
+_STEMMER = _Stemmer()
+
+
+def stemmed(words: Iterable[str]) -> list[str]:
     """Return the English stem of each word, in lower case."""
-    return list(Stemmer.Stemmer("english").stemWords(list(words)))  # one of its own: it serves one thread only
+    return list(_STEMMER.stems(list(words)))
+
+
+def tokens(text: str, unmatched: Collection[str]) -> list[str]:
+    """Return the stems of a text's words but for `unmatched`, as bm25s's own tokenizer does in twenty times as long."""
+    return stemmed(word for word in _TOKEN.findall(text.lower()) if word not in unmatched)

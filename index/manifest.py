@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from index.disk import Content, pour
 from index.errors import IndexFolderError
 
 FORMAT = 1
@@ -28,11 +31,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     missing = _PARTS - manifest.keys()
     if missing:
         raise IndexFolderError(f"{file} lacks {', '.join(sorted(missing))}: run 'explainer build'")
-    if not all(isinstance(manifest[key], dict) for key in _PARTS) or manifest.get("sha256") != manifest_digest(
-        manifest
-    ):
+    sound = all(isinstance(manifest.get(key, {}), dict) for key in (*_PARTS, "nearest"))
+    if not sound or manifest.get("sha256") != manifest_digest(manifest):
         raise IndexFolderError(f"{file} was altered or cut short: run 'explainer build'")
     return manifest
+
+
+def nearest_of(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return what a manifest says of how vectors are searched: flat, where it is too old to say."""
+    return dict(manifest.get("nearest", {"kind": "flat"}))
 
 
 def manifest_digest(manifest: dict[str, Any]) -> str:
@@ -51,21 +58,28 @@ def as_json(manifest: dict[str, Any]) -> bytes:
     return json.dumps(manifest, indent=2, sort_keys=True).encode() + b"\n"
 
 
-def read_data(folder: Path, manifest: dict[str, Any]) -> dict[str, bytes]:
-    """Return the content of the data files that a manifest names."""
-    data = {}
-    for name in ("passages", "vectors"):
-        file = folder / manifest["files"][name]["name"]
+@contextmanager
+def open_data(folder: Path, manifest: dict[str, Any], name: str) -> Iterator[BinaryIO]:
+    """Open a data file that a manifest names, whose content was found to be what the manifest says.
+
+    Raises IndexFolderError, naming the file and the cure, if it is missing or altered.
+    """
+    file = folder / manifest["files"][name]["name"]
+    with ExitStack() as opened:
         try:
-            data[name] = file.read_bytes()
+            stream = opened.enter_context(file.open("rb"))
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            stream.seek(0)
         except OSError as error:
             raise IndexFolderError(f"{file} is missing: run 'explainer build'") from error
-        if hashlib.sha256(data[name]).hexdigest() != manifest["files"][name]["sha256"]:
+        if digest != manifest["files"][name]["sha256"]:
             raise IndexFolderError(f"{file} was altered or cut short: run 'explainer build'")
-    return data
+        yield stream
 
 
-def file_named(stem: str, suffix: str, content: bytes | memoryview) -> tuple[str, str]:
+def file_named(stem: str, suffix: str, content: Content) -> tuple[str, str]:
     """Return the name of a data file, which carries its digest, and the digest."""
-    digest = hashlib.sha256(content).hexdigest()
+    sha256 = hashlib.sha256()
+    pour(content, sha256.update)
+    digest = sha256.hexdigest()
     return f"{stem}-{digest[:16]}.{suffix}", digest

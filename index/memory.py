@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,17 +41,14 @@ class Memory:
             self._recall(folder, report)
 
     def _recall(self, folder: Path, report: Callable[[str], None]) -> None:
-        vectors: list[Vectors] = []
         for read in (self._read_rows, self._read_beside):
             try:
                 texts, found = read(folder)
             except IndexFolderError as error:
                 report(f"{str(error).partition(': run')[0]}: embedding again what it held")
             else:
-                self._old.update((text, place) for place, text in enumerate(texts, sum(map(len, vectors))))
-                vectors.append(found)
-        if vectors:
-            self._old_vectors = np.concatenate(vectors)
+                self._old.update((text, place) for place, text in enumerate(texts, len(self._old_vectors)))
+                self._old_vectors = np.concatenate([self._old_vectors, found]) if len(self._old_vectors) else found
 
     def _read_rows(self, folder: Path) -> tuple[list[str], Vectors]:
         texts, vectors, words = read_embedded(folder, self._encoder)
@@ -98,13 +95,18 @@ class Memory:
             self._rows.setdefault(text, number)
         new = [text for text in self._rows if text not in self._old]
         found = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        together = getattr(self._encoder, "together", _TOGETHER)
         with tqdm(total=len(new), unit="text", disable=not sys.stderr.isatty(), leave=False) as bar:
-            for batch in (new[start : start + _TOGETHER] for start in range(0, len(new), _TOGETHER)):
+            for batch in (new[start : start + together] for start in range(0, len(new), together)):
                 found[[self._rows[text] for text in batch]] = self._encoder.encode(batch)
                 bar.update(len(batch))
+        known = [(number, self._old[text]) for number, text in enumerate(texts) if text in self._old]
+        if known:
+            numbers, places = np.array(known).T
+            found[numbers] = self._old_vectors[places]
         for number, text in enumerate(texts):
-            old = self._old.get(text)
-            found[number] = found[self._rows[text]] if old is None else self._old_vectors[old]
+            if text not in self._old:
+                found[number] = found[self._rows[text]]
         self._row_vectors = found
         return found
 
@@ -120,6 +122,15 @@ class Memory:
             old = self._old.get(text)
             self._beside[text] = self._encoder.encode([text])[0] if old is None else self._old_vectors[old]
         return self._beside[text]
+
+    def embedded(self, *, anew: bool) -> Iterator[tuple[str, Vectors]]:
+        """Yield each text that was asked for, with its vector; with `anew` only those that the last build had not."""
+        for text, number in self._rows.items():
+            if not (anew and text in self._old):
+                yield text, self._row_vectors[number]
+        for text, vector in self._beside.items():
+            if not (anew and text in self._old):
+                yield text, vector
 
     def save(self, folder: Path) -> None:
         """Write to `folder` the vectors that were asked for and that the index does not hold.

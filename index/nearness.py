@@ -110,5 +110,5 @@ def farthest(near: Sequence[Near], most: int) -> tuple[Near, ...]:
 
 def _spelt(index: BuiltIndex, questions: Sequence[GoldenQuestion]) -> list[str]:
     """Return the questions with their spelling mended, as they are searched for."""
-    speller = Speller((row.text for row in index.rows if row.role in CARD_ROLES), index.words)
+    speller = Speller(index.lexicon.vocabulary, index.words, index.lexicon.stems)
     return [speller.correct(question.text) for question in questions]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 GAP = "…"  # stands for up to MAX_GAP words
 MAX_GAP = 5
@@ -32,8 +33,13 @@ class Phrases:
     """
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        patterns = [_pattern(phrase) for phrase in sorted(phrases, key=len, reverse=True)]
-        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)", re.IGNORECASE) if patterns else None
+        self._phrases = tuple(sorted(phrases, key=len, reverse=True))
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:  # of hundreds of phrases it takes longer to make than a question to answer
+        if not self._phrases:
+            return None
+        return re.compile(rf"(?<!\w)(?:{'|'.join(map(_pattern, self._phrases))})(?!\w)", re.IGNORECASE)
 
     def match(self, text: str) -> Match:
         """Look for the phrases in `text`."""

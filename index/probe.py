@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +53,15 @@ def fit_probe(name: str, vectors: Vectors, labels: Sequence[bool]) -> Probe:
         return Probe(name=name, weights=(0.0,) * vectors.shape[1], bias=0.0)
     weights, bias = fit_logistic(vectors, wanted, strength=_STRENGTH)
     return Probe(name=name, weights=weights, bias=bias)
+
+
+def way_of_fitting() -> dict[str, str]:
+    """Return what changes when another fit, or another version of what does it, may give another probe."""
+    libraries = ("numpy", "scikit-learn", "scipy")
+    return {
+        "source": hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),
+        **{library: version(library) for library in libraries},
+    }
 
 
 def fit_logistic(

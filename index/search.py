@@ -9,6 +9,7 @@ import numpy as np
 
 from index.encoder import Encoder, Vectors
 from index.lexical import Speller, WordMatcher, split_words
+from index.lexicon import make_lexicon
 from index.phrases import Phrases
 from index.probe import ProbeScores
 from index.records import Card
@@ -77,30 +78,36 @@ class Search:
         self._encoder = encoder
         self._weights = weights or Weights()
         self._cards = {card.id: card for card in index.corpus.cards}
-        self._numbers = {card: number for number, card in enumerate(self._cards)}
+        numbers = {card: number for number, card in enumerate(self._cards)}
         rows = [row for row in index.rows if row.role in self._weights.roles]
-        texts: dict[str, list[str]] = {card: [] for card in self._cards}
-        for row in rows:
-            texts[row.owner].append(row.text)
-        self._row_cards = np.array([self._numbers[row.owner] for row in rows], dtype=np.intp)
-        self._row_matcher = WordMatcher([row.text for row in rows])
-        self._card_matcher = WordMatcher([" ".join(found) for found in texts.values()])
-        self._vocabulary = frozenset(word for row in rows for word in split_words(row.text))
-        self._speller = Speller(self._vocabulary, index.words)
+        usual = self._weights.roles == CARD_ROLES
+        lexicon = index.lexicon if usual else make_lexicon(self._cards, rows, index.words)
+        self._row_cards = np.array([numbers[row.owner] for row in rows], dtype=np.intp)
+        self._card_of = [numbers[row.owner] if row.role in self._weights.roles else -1 for row in index.rows]
+        self._row_matcher = WordMatcher(lexicon.rows, lexicon.unmatched)
+        self._card_matcher = WordMatcher(lexicon.cards, lexicon.unmatched)
+        self._vocabulary = frozenset(lexicon.vocabulary)
+        self._speller = Speller(lexicon.vocabulary, index.words, lexicon.stems)
         self._subject = Phrases(index.corpus.subject)
         self._others = Phrases(index.corpus.other_subjects)
         self._probes = ProbeScores([probe for probe in index.probes if probe.name in QUESTION_PROBES])
 
     def rank(self, question: str) -> Ranked:
         """Rank all cards for `question`; ties go to the id that sorts first."""
-        spelt = self._speller.correct(question) if self._weights.correct_spelling else question
+        spelt = self.spelt(question)
         return self.rank_vector(spelt, self._encoder.encode([spelt])[0])
+
+    def spelt(self, question: str) -> str:
+        """Return `question` as it is searched for."""
+        return self._speller.correct(question) if self._weights.correct_spelling else question
 
     def rank_vector(self, question: str, vector: Vectors) -> Ranked:
         """Rank all cards for a question whose vector is at hand."""
         neighbours = self._index.nearest(vector, self._weights.nearest)
         best_row = np.zeros(len(self._cards), dtype=np.float32)
-        np.maximum.at(best_row, self._row_cards, self._row_matcher.scores(question))
+        row_scores = self._row_matcher.scores(question)
+        shared = np.flatnonzero(row_scores)
+        np.maximum.at(best_row, self._row_cards[shared], row_scores[shared])
         scores = (
             self._card_cosines(neighbours)
             + self._weights.row_words * _scaled(best_row)
@@ -125,13 +132,13 @@ class Search:
         """Return each card's mean cosine over its best rows, the furthest neighbour standing in."""
         count = self._weights.best_rows
         floor = neighbours[-1].cosine if neighbours else 0.0
-        best: dict[str, list[float]] = {card: [] for card in self._cards}
+        best: list[list[float]] = [[] for _ in self._cards]
+        card_of = self._card_of
         for neighbour in neighbours:
-            if neighbour.row.role in self._weights.roles and len(best[neighbour.row.owner]) < count:
-                best[neighbour.row.owner].append(neighbour.cosine)
-        return np.array(
-            [(sum(found) + floor * (count - len(found))) / count for found in best.values()], dtype=np.float32
-        )
+            card = card_of[neighbour.number]
+            if card >= 0 and len(best[card]) < count:
+                best[card].append(neighbour.cosine)
+        return np.array([(sum(found) + floor * (count - len(found))) / count for found in best], dtype=np.float32)
 
 
 def _scaled(scores: Vectors) -> Vectors:

@@ -43,10 +43,13 @@ class Sieve:
         needs = _needs(group, plain)
         if not plain.isascii() or not (needs.words or needs.beginnings):
             self._always.add(group)  # ways of ignoring case differ, or there is nothing to look for
-        elif needs.words:
-            self._by_word.setdefault(max(sorted(needs.words), key=len), []).append(needs)
+            return
+        word = max(sorted(needs.words), key=len, default="")
+        beginning = max(needs.beginnings, key=len, default="")
+        if len(word) >= len(beginning):  # the longest is the rarest: fewest texts are looked at closely for it
+            self._by_word.setdefault(word, []).append(needs)
         else:
-            self._by_beginning.setdefault(max(needs.beginnings, key=len)[:_LETTERS], []).append(needs)
+            self._by_beginning.setdefault(beginning[:_LETTERS], []).append(needs)
 
     def may_hold(self, text: str) -> tuple[str, ...]:
         """Return the groups of which a phrase may stand in `text`; of no other does one."""
@@ -54,12 +57,10 @@ class Sieve:
             return self._groups
         words = set(_RUN.findall(text.lower()))
         found = set(self._always)
-        for word in words:
-            for needs in self._by_word.get(word, ()):
-                if needs.group not in found and needs.are_met(words):
-                    found.add(needs.group)
-            for length in self._lengths:
-                for needs in self._by_beginning.get(word[:length], ()):
+        beginnings = {word[:length] for length in self._lengths for word in words}
+        for by, looked_up in ((self._by_word, words), (self._by_beginning, beginnings)):
+            for key in by.keys() & looked_up:
+                for needs in by[key]:
                     if needs.group not in found and needs.are_met(words):
                         found.add(needs.group)
         return tuple(sorted(found))

@@ -1,4 +1,4 @@
-"""A built index on disk: vectors, passages and manifest; the only module that knows FAISS.
+"""A built index on disk: vectors, passages and manifest.
 
 The folder holds `manifest.json` and the data files it names, whose names carry their own
 digest. A build writes new data files beside the old ones and then replaces the manifest in
@@ -11,23 +11,23 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-import faiss
 import msgspec
-import numpy as np
-import numpy.typing as npt
 
 from index.disk import cannot_write, settle, sweep_asides, write_whole
 from index.encoder import Encoder, Vectors
 from index.errors import IndexFolderError
-from index.manifest import FORMAT, MANIFEST, as_json, file_named, read_data, sealed
+from index.lexical import Lexicon
+from index.lexicon import make_lexicon
+from index.manifest import FORMAT, MANIFEST, as_json, file_named, nearest_of, open_data, sealed
 from index.manifest import read_manifest as read_manifest  # known from here
 from index.probe import Probe
 from index.records import Corpus
-from index.texts import Row
+from index.texts import CARD_ROLES, Row
+from index.vectors import VectorIndex
 
 VERSION_DIGITS = 12  # of the corpus digest; what a reader sees as the corpus version
 _OURS = re.compile(r"passages-[0-9a-f]{16}\.json|vectors-[0-9a-f]{16}\.faiss")
@@ -35,10 +35,14 @@ EMBEDDED = "each text alone"  # a vector depends in its last bits on the texts e
 MAX_OFF_UNIT = 0.01  # of a vector's squared length, which is its cosine to itself: within this it finds itself
 
 
+_Kind = TypeVar("_Kind", "_Contents", "_Embedded")
+
+
 class _Contents(msgspec.Struct, frozen=True):
     corpus: Corpus
     rows: tuple[Row, ...]
     words: tuple[str, ...]
+    lexicon: Lexicon
     probes: tuple[Probe, ...]
 
 
@@ -62,9 +66,9 @@ class Neighbour(msgspec.Struct, frozen=True, kw_only=True, gc=False):  # every q
 class BuiltIndex:
     """A corpus with the vectors of its rows, ready to be searched.
 
-    `vectors` has shape (len(rows), dimensions), unit length. `words` are what a spelling
-    corrector must leave alone, `probes` are fitted to these vectors, `calibration` is what a
-    build measured on the golden questions.
+    `vectors` has shape (len(rows), dimensions), unit length, or is an index of such. `words` are
+    what a spelling corrector must leave alone, `probes` are fitted to these vectors,
+    `calibration` is what a build measured on the golden questions.
     """
 
     def __init__(
@@ -72,12 +76,13 @@ class BuiltIndex:
         *,
         corpus: Corpus,
         rows: Sequence[Row],
-        vectors: Vectors,
+        vectors: Vectors | VectorIndex,
         words: Sequence[str],
         probes: Sequence[Probe] = (),
         encoder_name: str,
         encoder_weights: str,
         calibration: dict[str, Any] | None = None,
+        lexicon: Lexicon | None = None,
     ) -> None:
         if len(rows) != len(vectors):
             raise IndexFolderError(f"{len(rows)} rows but {len(vectors)} vectors: build the index again")
@@ -88,10 +93,16 @@ class BuiltIndex:
         self.encoder_name = encoder_name
         self.encoder_weights = encoder_weights
         self.calibration = calibration or {}
-        faiss.omp_set_num_threads(1)  # its threads and the encoder's would wait for each other
-        self._faiss = faiss.IndexFlatIP(vectors.shape[1])
-        self._faiss.add(np.ascontiguousarray(vectors, dtype=np.float32))
-        self._at_hand: dict[tuple[bytes, int], tuple[Vectors, npt.NDArray[np.int64]]] = {}
+        self._lexicon = lexicon
+        self._nearest = vectors if isinstance(vectors, VectorIndex) else VectorIndex.of(vectors)
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The words of all rows that stand for a card."""
+        if self._lexicon is None:
+            rows = [row for row in self.rows if row.role in CARD_ROLES]
+            self._lexicon = make_lexicon((card.id for card in self.corpus.cards), rows, self.words)
+        return self._lexicon
 
     @property
     def version(self) -> str:
@@ -101,55 +112,24 @@ class BuiltIndex:
     @property
     def vectors(self) -> Vectors:
         """The vectors of all rows, shape (len(rows), dimensions)."""
-        return np.asarray(self._faiss.reconstruct_n(0, self._faiss.ntotal), dtype=np.float32)
+        return self._nearest.vectors
 
     def nearest(self, vector: Vectors, count: int) -> list[Neighbour]:
-        """Return up to `count` rows by falling cosine to `vector`, shape (dimensions,).
-
-        Ties go to the smaller row number. FAISS pads a short result with -1; those are dropped.
-        """
-        at_hand = self._at_hand.get((vector.tobytes(), count))
-        if at_hand is not None:
-            return self._neighbours(*at_hand, count)
-        count = asked = min(count, self._faiss.ntotal)
-        while True:  # of rows that tie for the last place FAISS keeps any: ask on until the tie is whole
-            asked = min(asked + 1, self._faiss.ntotal)
-            cosines, numbers = self._faiss.search(vector.reshape(1, -1), asked)
-            if asked == self._faiss.ntotal or cosines[0][-1] < cosines[0][count - 1]:
-                return self._neighbours(cosines[0], numbers[0], count)
-            asked *= 2
-
-    @contextmanager
-    def at_hand(self, vectors: Vectors, count: int) -> Iterator[None]:
-        """Search for many vectors at once, which takes a tenth of the time; meanwhile `nearest` has what was found."""
-        asked = min(count + 1, self._faiss.ntotal)
-        if len(vectors):
-            cosines, numbers = self._faiss.search(np.ascontiguousarray(vectors), asked)
-            self._at_hand = {
-                (vector.tobytes(), count): (cosines[n], numbers[n])
-                for n, vector in enumerate(vectors)
-                if asked <= count or cosines[n][-1] < cosines[n][count - 1]  # a tie for the last place is left out
-            }
-        try:
-            yield
-        finally:
-            self._at_hand = {}
-
-    def _neighbours(self, cosines: Vectors, numbers: npt.NDArray[np.int64], count: int) -> list[Neighbour]:
-        order = np.lexsort((numbers, -cosines))
+        """Return up to `count` rows by falling cosine to `vector`, shape (dimensions,); ties go to the smaller number."""
         return [
             Neighbour(number=number, row=self.rows[number], cosine=cosine)
-            for number, cosine in zip(numbers[order].tolist(), cosines[order].tolist(), strict=True)
-            if number >= 0
-        ][:count]
+            for number, cosine in self._nearest.nearest(vector, count)
+        ]
+
+    def at_hand(self, vectors: Vectors, count: int) -> AbstractContextManager[None]:
+        """Search for many vectors at once, which takes a tenth of the time; meanwhile `nearest` has what was found."""
+        return self._nearest.at_hand(vectors, count)
 
     def lost_rows(self) -> list[Row]:
         """Return the rows whose vector does not find its own text, which a sound index never has."""
-        vectors = self.vectors
-        lengths = np.einsum("ij,ij->i", vectors, vectors)
         return [
             row
-            for row, length in zip(self.rows, lengths.tolist(), strict=True)
+            for row, length in zip(self.rows, self._nearest.squared_lengths().tolist(), strict=True)
             if not abs(length - 1) <= MAX_OFF_UNIT  # written so that NaN is lost too
         ]
 
@@ -164,12 +144,11 @@ class BuiltIndex:
                 f"{len(lost)} texts do not find themselves, the first {lost[0].text[:60]!r}: the old index stays"
             )
         contents = msgspec.json.encode(
-            _Contents(corpus=self.corpus, rows=self.rows, words=self.words, probes=self.probes)
+            _Contents(corpus=self.corpus, rows=self.rows, words=self.words, lexicon=self.lexicon, probes=self.probes)
         )
-        vectors = faiss.serialize_index(self._faiss).data
         files = {
             "passages": file_named("passages", "json", contents),
-            "vectors": file_named("vectors", "faiss", vectors),
+            "vectors": file_named("vectors", "faiss", self._nearest.write),
         }
         manifest = sealed(
             {
@@ -178,9 +157,10 @@ class BuiltIndex:
                 "encoder": {
                     "name": self.encoder_name,
                     "weights": self.encoder_weights,
-                    "dimensions": int(self._faiss.d),
+                    "dimensions": self._nearest.dimensions,
                     "embedded": EMBEDDED,
                 },
+                "nearest": self._nearest.told,
                 "counts": _counts(self.corpus, self.rows),
                 "calibration": self.calibration,
                 "files": {name: {"name": file, "sha256": digest} for name, (file, digest) in files.items()},
@@ -190,7 +170,7 @@ class BuiltIndex:
             folder.mkdir(parents=True, exist_ok=True)
             sweep_asides(folder)  # they may fill the disk
             write_whole(folder / files["passages"][0], contents)
-            write_whole(folder / files["vectors"][0], vectors)
+            write_whole(folder / files["vectors"][0], self._nearest.write)
             settle(folder)  # never a manifest whose files a loss of power took
             write_whole(folder / MANIFEST, as_json(manifest))
             settle(folder)
@@ -219,19 +199,18 @@ class BuiltIndex:
     @classmethod
     def _of(cls, folder: Path, manifest: dict[str, Any]) -> BuiltIndex:
         with _told(folder):
-            data = read_data(folder, manifest)
-            contents = msgspec.json.decode(data["passages"], type=_Contents)
-            found = faiss.deserialize_index(np.frombuffer(data["vectors"], dtype=np.uint8))
-            counts = _counts(contents.corpus, contents.rows)
-            if counts != manifest["counts"] or found.ntotal != len(contents.rows):
+            contents, found = _read(folder, manifest, _Contents)
+            if _counts(contents.corpus, contents.rows) != manifest["counts"]:
                 raise IndexFolderError(f"{folder / MANIFEST} has other counts than its files: run 'explainer build'")
-            if contents.corpus.digest != manifest["corpus"]["digest"] or found.d != manifest["encoder"]["dimensions"]:
+            told = (manifest["corpus"]["digest"], manifest["encoder"]["dimensions"])
+            if (contents.corpus.digest, found.dimensions) != told:
                 raise IndexFolderError(f"{folder / MANIFEST} does not belong to its files: run 'explainer build'")
             return cls(
                 corpus=contents.corpus,
                 rows=contents.rows,
-                vectors=found.reconstruct_n(0, found.ntotal),
+                vectors=found,
                 words=contents.words,
+                lexicon=contents.lexicon,
                 probes=contents.probes,
                 encoder_name=manifest["encoder"]["name"],
                 encoder_weights=manifest["encoder"]["weights"],
@@ -257,12 +236,19 @@ def read_embedded(folder: Path, encoder: Encoder) -> tuple[list[str], Vectors, t
         made_with = manifest["encoder"]
         if made_with["weights"] != encoder.weights or made_with.get("embedded") != EMBEDDED:
             raise IndexFolderError(f"the vectors in {folder} were made in another way")
-        data = read_data(folder, manifest)
-        contents = msgspec.json.decode(data["passages"], type=_Embedded)
-        found = faiss.deserialize_index(np.frombuffer(data["vectors"], dtype=np.uint8))
-        if found.ntotal != len(contents.rows):
-            raise IndexFolderError(f"{folder / MANIFEST} has other counts than its files: run 'explainer build'")
-        return [row.text for row in contents.rows], found.reconstruct_n(0, found.ntotal), contents.words
+        contents, found = _read(folder, manifest, _Embedded)
+        return [row.text for row in contents.rows], found.vectors, contents.words
+
+
+def _read(folder: Path, manifest: dict[str, Any], kind: type[_Kind]) -> tuple[_Kind, VectorIndex]:
+    """Return what the data files of an index hold."""
+    with open_data(folder, manifest, "passages") as stream:
+        contents = msgspec.json.decode(stream.read(), type=kind)
+    with open_data(folder, manifest, "vectors") as stream:
+        found = VectorIndex.read(stream, nearest_of(manifest))
+    if len(found) != len(contents.rows):
+        raise IndexFolderError(f"{folder / MANIFEST} has other counts than its files: run 'explainer build'")
+    return contents, found
 
 
 @contextmanager

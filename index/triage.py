@@ -9,6 +9,7 @@ from index.errors import IndexFolderError
 from index.phrases import Phrases
 from index.records import Corpus, SafetyCard, Urgency
 from index.search import Ranked
+from index.sieve import Sieve
 
 # How much the lead in cosine of a kind's own rows over all others counts beside the probe's
 # log-odds. Chosen on corpus/questions.yaml: at 20 the two kinds of question part without overlap.
@@ -41,15 +42,17 @@ class Triage:
     def __init__(self, corpus: Corpus, thresholds: dict[Urgency, Threshold]) -> None:
         self._cards = {kind: tuple(card for card in corpus.safety if card.kind == kind) for kind in URGENCIES}
         self._phrases = {card.id: Phrases(card.phrases) for card in corpus.safety}
+        self._sieve = Sieve({card.id: card.phrases for card in corpus.safety})
         self._by_id = {card.id: card for card in corpus.safety}
         self._thresholds = thresholds
 
     def evidence(self, question: str, ranked: Ranked, kind: Urgency) -> Evidence:
         """Gather what speaks for a safety card of `kind`; `question` is as the reader wrote it."""
-        matches = {card.id: self._phrases[card.id].match(question) for card in self._cards[kind]}
+        may = self._sieve.may_hold(question)
+        matches = {card.id: self._phrases[card.id].match(question) for card in self._cards[kind] if card.id in may}
         return Evidence(
             score=ranked.probes.get(kind, 0.0) + LEAD_WEIGHT * self._lead(ranked, kind),
-            named=tuple(card for card in self._cards[kind] if matches[card.id].found),
+            named=tuple(card for card in self._cards[kind] if card.id in matches and matches[card.id].found),
             negated=any(match.negated for match in matches.values()),
         )
 
@@ -63,6 +66,8 @@ class Triage:
             side = own if mine else others
             if row.role != "seller" and len(side) < _BEST:
                 side.append(neighbour.cosine)
+                if len(own) == len(others) == _BEST:
+                    break
         floor = ranked.neighbours[-1].cosine if ranked.neighbours else 0.0
         return sum(own + [floor] * (_BEST - len(own))) / _BEST - sum(others + [floor] * (_BEST - len(others))) / _BEST
 

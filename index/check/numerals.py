@@ -44,6 +44,7 @@ _MEASURES = frozenset((
     "inch", "litre", "liter", "volt", "millivolt", "microvolt", "milliamp", "microamp", "hertz", "dollar", "pound",
     "euro",
 ))  # fmt: skip
+_BEGINNINGS = frozenset((*_WORTH, *_TIMES, "half", "a", "an", "double", "triple"))
 _VULGAR = "¼½¾⅓⅔⅕⅛"
 _TOKEN = re.compile(  # digits are bounded: Python refuses to read thousands of them as one number
     r"(?P<digits>\d{1,3}(?:[,\u00a0\u202f]\d{3})+(?!\d)(?:\.\d{1,99})?|\d{1,99}(?:\.\d{1,99})?|(?<![\w.])\.\d{1,99})"
@@ -71,7 +72,7 @@ class Numeral:
     points: bool
 
 
-@lru_cache(maxsize=2**15)  # more than a corpus has sentences: several rules read the same ones
+@lru_cache(maxsize=2**17)  # more than 20,000 entries have sentences: several rules read the same ones
 def numerals(text: str) -> tuple[Numeral, ...]:
     """Return the numbers of `text` in their order.
 
@@ -86,6 +87,9 @@ def numerals(text: str) -> tuple[Numeral, ...]:
     multiples: set[int] = set()
     at = 0
     while at < len(tokens):
+        if not _may_begin(words[at]):
+            at += 1
+            continue
         multiple = _multiple(words, at)
         hit = multiple or _share(words, at) or _mixed(words, at)
         if multiple:
@@ -115,6 +119,11 @@ def numerals(text: str) -> tuple[Numeral, ...]:
         )
         for start, (value, end) in hits
     )
+
+
+def _may_begin(word: str) -> bool:
+    """Whether a number may begin with this word: most do not, and need no closer look."""
+    return word in _BEGINNINGS or word.lstrip(".")[:1].isnumeric() or word.endswith("fold")
 
 
 def _below_hundred(words: Sequence[str], at: int) -> _Hit | None:

@@ -31,14 +31,14 @@ def verdicts_rest_on_sources(folder: Folder) -> Iterator[Problem]:
     counts whatever its label, unless a seller says it: no trial of the treatment could tell.
     """
     needs = {str(fields.text("tag")): fields for fields in folder.lists["verdicts"].mappings("verdicts")}
-    rungs = _rungs(folder)
+    rungs, known = _rungs(folder), _placed(folder)
     for card in folder.cards:
         verdict = card.text("verdict")
         wanted = _texts(needs.get(verdict, Fields()), "bearings")
         labels = _texts(needs.get(verdict, Fields()), "labels")
         if not wanted:
             continue
-        bearing = [s for s in _cited(folder, card) if _bearings(s).get(card.id) in wanted]
+        bearing = [s for s in _cited(known, card) if _bearings(s).get(card.id) in wanted]
         here = [s for s in bearing if s.text("treatment") not in ELSEWHERE]
         strong = [s for s in here if s.text("label") in labels or not labels or _tells_of_the_body(s, rungs)]
         asked = f"verdict {str(verdict)!r} needs a source that bears {' or '.join(map(repr, map(str, wanted)))} on it"
@@ -52,9 +52,9 @@ def verdicts_rest_on_sources(folder: Folder) -> Iterator[Problem]:
 
 def cards_do_not_rest_on_sellers_alone(folder: Folder) -> Iterator[Problem]:
     """What sellers say is never all that a card has to show."""
-    rungs = _rungs(folder)
+    rungs, known = _rungs(folder), _placed(folder)
     for card in folder.cards:
-        cited = _cited(folder, card)
+        cited = _cited(known, card)
         if cited and all(rungs.get(source.text("label")) == _SELLERS_RUNG for source in cited):
             yield card.problem(
                 card.fields.line_of("sources"), f"rests on what sellers say alone ({_ids(cited)}): add another source"
@@ -81,8 +81,14 @@ def _rungs(folder: Folder) -> dict[str, str]:
     return {fields.text("tag"): fields.text("rung") for fields in folder.lists["labels"].mappings("labels")}
 
 
-def _cited(folder: Folder, card: Entry) -> list[Entry]:
-    return [source for source in folder.evidence if source.id in card.texts("sources")]
+def _placed(folder: Folder) -> dict[str, tuple[int, Entry]]:
+    """Return every source by its id, with its place among all, so that no card has to look through them all."""
+    return {source.id: (place, source) for place, source in enumerate(folder.evidence)}
+
+
+def _cited(known: dict[str, tuple[int, Entry]], card: Entry) -> list[Entry]:
+    found = {name: known[name] for name in card.texts("sources") if name in known}
+    return [source for _, source in sorted(found.values(), key=lambda placed: placed[0])]
 
 
 def _bearings(source: Entry) -> dict[str, str]:

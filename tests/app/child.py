@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import resource
 import socket
@@ -46,6 +47,12 @@ class Moody(Explainer):
         if FAILING in id:
             raise RuntimeError(f"cannot find {id!r}")
         return super().card(id)
+
+
+def moody(folder: Path, hold: Path) -> Moody:
+    """Return a Moody over an index, in this process or in another."""
+    Moody.hold = hold
+    return Moody.load(folder, ToyEncoder())
 
 
 @dataclass
@@ -115,7 +122,8 @@ def main(told: str) -> None:
     paths = {name: Path(given[name]) for name in ("sites", "feedback") if name in given}
     Moody.hold = Path(wanted["hold"])
     index = Path(wanted["index"])
-    serve(Moody.load(index, ToyEncoder()), Settings(**{**given, **paths}), index)
+    load = functools.partial(moody, hold=Moody.hold)
+    serve(load(index), Settings(**{**given, **paths}), index, load)
 
 
 if __name__ == "__main__":

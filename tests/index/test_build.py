@@ -155,9 +155,20 @@ def test_a_build_keeps_no_vector_of_another_encoder(draft: Path, tmp_path: Path)
     ]
 
 
-@pytest.mark.parametrize("stem", ["passages", "vectors", "remembered", "manifest"])
-def test_what_is_harmed_is_told_in_one_line_and_built_again(draft: Path, tmp_path: Path, stem: str) -> None:
-    """An old index that cannot be trusted, or the vectors beside it, keeps nobody from a new one."""
+@pytest.mark.parametrize(
+    ("stem", "remedy"),
+    [
+        ("passages", "embedding"),
+        ("vectors", "embedding"),
+        ("remembered.vectors", "embedding"),
+        ("remembered.probes", "fitting"),
+        ("manifest", "embedding"),
+    ],
+)
+def test_what_is_harmed_is_told_in_one_line_and_built_again(
+    draft: Path, tmp_path: Path, stem: str, remedy: str
+) -> None:
+    """An old index that cannot be trusted, or what lies beside it, keeps nobody from a new one."""
     built = tmp_path / "built"
     build(draft, built, ToyEncoder())
     whole = contents(built)
@@ -166,7 +177,7 @@ def test_what_is_harmed_is_told_in_one_line_and_built_again(draft: Path, tmp_pat
     told: list[str] = []
     build(draft, built, ToyEncoder(), told.append)
     assert contents(built) == whole
-    assert f"{file} was altered or cut short: embedding again what it held" in told
+    assert f"{file} was altered or cut short: {remedy} again what it held" in told
 
 
 def test_a_build_tells_the_version_last(draft: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from index.answer import Explainer
 from index.build import build
-from index.calibrate import MISS_COSTS, _fold, _read, _threshold, calibrate, choose_limits, fit_probes
+from index.calibrate import MISS_COSTS, _fold, _threshold, calibrate, choose_limits, fit_probes, read_golden
 from index.measures import share
 from index.probe import ProbeScores
 from index.records import Corpus
@@ -114,7 +114,7 @@ def test_the_probes_are_one_for_each_thing_to_know() -> None:
 
 def test_a_calibration_tells_what_it_rests_on(small_index: Path, small: Explainer) -> None:
     """The manifest keeps how many questions, in how many folds, and what was declined in them."""
-    found = calibrate(BuiltIndex.load(small_index), ToyEncoder())
+    found = calibrate(list(read_golden(BuiltIndex.load(small_index), ToyEncoder())))
     assert found == {key: value for key, value in small.calibration.items() if key != "advert"}
     assert found["questions"] == 8
     assert found["refusing"]["folds"] == 3
@@ -133,7 +133,7 @@ def test_a_threshold_rests_on_what_a_search_finds(draft: Path, tmp_path: Path) -
     file.write_text(file.read_text(encoding="utf-8").replace("ads:\n", f"{more}ads:\n"), encoding="utf-8")
     built = build(draft, tmp_path / "built", ToyEncoder())
     search, triage = Search(built, ToyEncoder()), Triage(built.corpus, {})
-    readings = list(_read(built, ToyEncoder()))
+    readings = list(read_golden(built, ToyEncoder()))
     assert len(readings) == 8 + 25
     for reading in readings:
         ranked = search.rank(reading.question.text)

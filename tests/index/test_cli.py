@@ -24,7 +24,7 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], small_index: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the command on the small corpus with the toy encoder: exit status, standard output, standard error."""
-    for module in ("index.answer", "index.encoder"):
+    for module in ("index.served", "index.encoder"):
         monkeypatch.setattr(f"{module}.SentenceTransformerEncoder", lambda name: ToyEncoder())
 
     def run(

@@ -414,7 +414,7 @@ def command(
     small_index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
     """Run `explainer diff` with the toy encoder: exit status, standard output, standard error."""
-    for module in ("index.answer", "index.encoder"):
+    for module in ("index.served", "index.encoder"):
         monkeypatch.setattr(f"{module}.SentenceTransformerEncoder", lambda name: ToyEncoder())
 
     def run(*arguments: str) -> tuple[int, str, str]:

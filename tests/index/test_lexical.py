@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import bm25s
 import pytest
+import Stemmer
 
 from index.lexical import Speller, WordMatcher, split_words
+from index.lexicon import make_lexicon
+from tests.index.made import row
 
 TEXTS = ("the hat warms ears", "the hat muffles noise", "the hat is washed in cold water", "a hat for the night")
 
 
+def matcher(texts: Sequence[str]) -> WordMatcher:
+    lexicon = make_lexicon(["a"], [row(text) for text in texts], [])
+    return WordMatcher(lexicon.rows, lexicon.unmatched)
+
+
 def test_the_text_that_shares_the_rare_word_wins() -> None:
     """“hat” stands in every text and tells nothing apart; “noise” does."""
-    scores = WordMatcher(TEXTS).scores("which hat against noise")
+    scores = matcher(TEXTS).scores("which hat against noise")
     assert scores.argmax() == 1
     assert scores[1] > 2 * max(scores[0], scores[2], scores[3])
 
 
 def test_a_word_counts_in_all_its_inflections() -> None:
     """Washing and washed are one word; no other text shares it."""
-    assert [score > 0 for score in WordMatcher(TEXTS).scores("washing").tolist()] == [False, False, True, False]
+    assert [score > 0 for score in matcher(TEXTS).scores("washing").tolist()] == [False, False, True, False]
 
 
 @pytest.mark.parametrize("question", ["", "zebra", "the of and", "500 %", "¿?", "😀"])
 def test_a_question_that_shares_no_word_scores_nothing(question: str) -> None:
     """One 0 a text."""
-    assert WordMatcher(TEXTS).scores(question).tolist() == [0.0, 0.0, 0.0, 0.0]
+    assert matcher(TEXTS).scores(question).tolist() == [0.0, 0.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize(
@@ -53,3 +64,17 @@ def test_only_a_word_that_nobody_knows_is_mended(question: str, corrected: str) 
 def test_words_are_split_at_digits_and_marks() -> None:
     """An apostrophe within a word belongs to it."""
     assert split_words("Don't raise ATP500 by_itself — l’été!") == ["don't", "raise", "atp", "by", "itself", "l’été"]
+
+
+def test_scores_are_those_of_bm25s_itself() -> None:
+    """To the last bit, by its own tokenizer and its own sum."""
+    own = bm25s.BM25()
+    stemmer = Stemmer.Stemmer("english")
+
+    def tokenized(texts: Sequence[str]) -> list[list[str]]:
+        return bm25s.tokenize(list(texts), stopwords="en", stemmer=stemmer, return_ids=False, show_progress=False)
+
+    own.index(tokenized(TEXTS), show_progress=False)
+    for question in ("which hat against noise", "ears in the cold, cold night", "Is the HAT washed?", "hat hat"):
+        expected = own.get_scores(tokenized([question])[0])
+        assert matcher(TEXTS).scores(question).tolist() == expected.tolist()

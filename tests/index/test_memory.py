@@ -28,6 +28,10 @@ class CountingEncoder(ToyEncoder):
 class DeafEncoder(ToyEncoder):
     """Can be asked for nothing that needs a model."""
 
+    @property
+    def dimensions(self) -> int:  # type: ignore[override]
+        raise AssertionError("asked for the length of a vector")
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         raise AssertionError(f"asked for {texts}")
 

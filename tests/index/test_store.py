@@ -16,6 +16,7 @@ from index.build import build
 from index.errors import IndexFolderError
 from index.manifest import MANIFEST, manifest_digest
 from index.store import BuiltIndex
+from index.vectors import VectorIndex
 from tests.conftest import SMALL
 from tests.index.made import card, corpus, index, row
 from tests.toy import ToyEncoder
@@ -35,6 +36,26 @@ def numbers(built: BuiltIndex, vector: list[float], count: int) -> list[int]:
 def built(small_index: Path, tmp_path: Path) -> Path:
     """A copy of the small corpus's index that a test may harm."""
     return Path(shutil.copytree(small_index, tmp_path / "built"))
+
+
+@pytest.fixture
+def listed(small_index: Path, tmp_path: Path) -> Path:
+    """The folder of the small corpus's index with its vectors in lists, as those of a large corpus are."""
+    small = BuiltIndex.load(small_index)
+    BuiltIndex(
+        corpus=small.corpus, rows=small.rows, vectors=VectorIndex.of(small.vectors, flat_up_to=60), words=small.words,
+        probes=small.probes, encoder_name=small.encoder_name, encoder_weights=small.encoder_weights,
+        calibration=small.calibration,
+    ).save(tmp_path / "listed")  # fmt: skip
+    return tmp_path / "listed"
+
+
+def rewrite(folder: Path, **changes: object) -> None:
+    """Change a manifest and seal it again; what is None is left out."""
+    manifest = {**json.loads((folder / MANIFEST).read_bytes()), **changes}
+    manifest = {key: value for key, value in manifest.items() if value is not None}
+    manifest["sha256"] = manifest_digest(manifest)
+    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def test_the_nearest_row_is_the_text_itself() -> None:
@@ -144,6 +165,49 @@ def test_a_harmed_file_is_refused_by_name(built: Path, stem: str, harm: str) -> 
     assert str(caught.value) == f"{named}: run 'explainer build'"
 
 
+def test_vectors_in_lists_give_every_golden_question_the_same_first_card(small: Explainer, listed: Path) -> None:
+    """And the same outcome; the manifest says how they are searched, and how well."""
+    told = json.loads((listed / MANIFEST).read_bytes())["nearest"]
+    assert (told["kind"], told["lists"]) == ("ivf", 17)
+    assert 0.98 <= told["recall_at_10"] <= 1
+    other = Explainer.load(listed, ToyEncoder())
+    for question in BuiltIndex.load(listed).corpus.questions:
+        one, two = small.ask(question.text), other.ask(question.text)
+        assert (one.outcome, [card.id for card in one.cards[:1]]) == (two.outcome, [card.id for card in two.cards[:1]])
+
+
+def test_vectors_in_lists_are_all_there(small_index: Path, listed: Path) -> None:
+    """In the order of their rows, each finding its own text."""
+    flat, lists = BuiltIndex.load(small_index), BuiltIndex.load(listed)
+    assert np.array_equal(lists.vectors, flat.vectors)
+    assert lists.lost_rows() == []
+
+
+def test_vectors_are_searched_as_the_manifest_says(listed: Path) -> None:
+    """A recall that was measured with other lists is not told of these."""
+    (file,) = listed.glob("vectors*")
+    rewrite(listed, nearest={"kind": "flat"})
+    with pytest.raises(IndexFolderError) as caught:
+        BuiltIndex.load(listed)
+    assert str(caught.value) == f"{file} is not of the kind that its manifest says: run 'explainer build'"
+
+
+def test_a_manifest_that_does_not_say_how_vectors_are_searched_has_them_flat(small_index: Path, built: Path) -> None:
+    """As all were before there was another way."""
+    rewrite(built, nearest=None)
+    assert np.array_equal(BuiltIndex.load(built).vectors, BuiltIndex.load(small_index).vectors)
+
+
+def test_altered_lists_are_refused_before_they_are_read(listed: Path) -> None:
+    """One line, with the cure."""
+    (file,) = listed.glob("vectors*")
+    content = file.read_bytes()
+    file.write_bytes(content[:200] + b"\xff" * 8 + content[208:])
+    with pytest.raises(IndexFolderError) as caught:
+        BuiltIndex.load(listed)
+    assert str(caught.value) == f"{file} was altered or cut short: run 'explainer build'"
+
+
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
@@ -153,14 +217,13 @@ def test_a_harmed_file_is_refused_by_name(built: Path, stem: str, harm: str) -> 
         ("corpus", {"digest": "0"}, "does not belong to its files"),
         ("files", {}, "was altered or cut short"),
         ("files", [], "was altered or cut short"),
+        ("nearest", [], "was altered or cut short"),
         ("encoder", {}, "was altered or cut short"),
     ],
 )
 def test_a_manifest_that_does_not_fit_is_refused(built: Path, key: str, value: object, message: str) -> None:
     """Another format, other counts, another corpus, or parts left out."""
-    manifest = {**json.loads((built / MANIFEST).read_bytes()), key: value}
-    manifest["sha256"] = manifest_digest(manifest)
-    (built / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    rewrite(built, **{key: value})
     with pytest.raises(IndexFolderError) as caught:
         BuiltIndex.load(built)
     assert str(caught.value) == f"{built / MANIFEST} {message}: run 'explainer build'"
@@ -227,7 +290,7 @@ def test_a_crash_before_the_manifest_leaves_the_old_index(
 
 def test_a_reader_who_comes_while_an_index_is_replaced_gets_a_whole_one(tmp_path: Path) -> None:
     """The old one or the new one, however often; files that a manifest named may be gone when they are read."""
-    made = [index([row(str(n))], [EAST], corpus([card(str(n))])) for n in range(200)]
+    made = [index([row(str(n), owner=str(n))], [EAST], corpus([card(str(n))])) for n in range(200)]
     made[0].save(tmp_path)
 
     def replace_often() -> None:

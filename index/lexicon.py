@@ -1,0 +1,63 @@
+"""What a build works out of the words of a corpus, so that a question finds it ready; the only module that knows bm25s."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+import numpy as np
+
+from index.lexical import Lexicon, WordMatrix, split_words, stemmed, tokens
+from index.texts import Row
+
+
+def make_lexicon(cards: Iterable[str], rows: Sequence[Row], words: Iterable[str]) -> Lexicon:
+    """Return the lexicon of `rows`, each of which stands for one of `cards`; `words` are spelt right too."""
+    texts: dict[str, list[str]] = {card: [] for card in cards}
+    for row in rows:
+        texts[row.owner].append(row.text)
+    vocabulary = sorted({word for row in rows for word in split_words(row.text)})
+    return Lexicon(
+        rows=_matrix([row.text for row in rows]),
+        cards=_matrix([" ".join(found) for found in texts.values()]),
+        vocabulary=tuple(vocabulary),
+        stems=tuple(sorted(set(stemmed({*vocabulary, *words})))),
+        unmatched=tuple(sorted(_unmatched())),
+    )
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """Return English words, in lower case, that say nothing by themselves."""
+    from bm25s.stopwords import STOPWORDS_EN_PLUS
+
+    return frozenset(STOPWORDS_EN_PLUS)
+
+
+@cache
+def _unmatched() -> frozenset[str]:
+    """Return the fewer words that bm25s leaves out."""
+    from bm25s.stopwords import STOPWORDS_EN
+
+    return frozenset(STOPWORDS_EN)
+
+
+def _matrix(texts: Sequence[str]) -> WordMatrix:
+    from bm25s import BM25
+
+    matcher = BM25()
+    found = [tokens(text, _unmatched()) for text in texts]
+    if not any(found):
+        return WordMatrix(count=len(texts), stems=(), starts=bytes(8), texts=b"", weights=b"")
+    matcher.index(found, show_progress=False)
+    made = matcher.scores
+    places = sorted(matcher.vocab_dict.items(), key=lambda item: item[1])
+    kept = [(stem, place) for stem, place in places if stem]  # bm25s adds an empty word
+    assert [place for _, place in kept] == list(range(len(kept)))
+    return WordMatrix(
+        count=len(texts),
+        stems=tuple(stem for stem, _ in kept),
+        starts=np.asarray(made["indptr"][: len(kept) + 1], dtype="<i8").tobytes(),
+        texts=np.asarray(made["indices"], dtype="<i4").tobytes(),
+        weights=np.asarray(made["data"], dtype="<f4").tobytes(),
+    )

@@ -1,0 +1,147 @@
+"""The encoder as it serves: a model exported for onnxruntime, without PyTorch; the only module that knows tokenizers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from index.encoder import Encoder, SentenceTransformerEncoder, Vectors
+from index.errors import IndexFolderError
+from index.manifest import manifest_digest
+
+FILE = "encoder.json"  # beside an index's manifest: what was exported of its encoder
+Precision = Literal["float32", "int8"]
+log = logging.getLogger("explainer")
+
+
+class ServedEncoder:
+    """A model exported at build time; it answers with the same vectors as the encoder it was made from, or nearly.
+
+    One text at a time on one thread: a second thread gains a short text nothing, and the next
+    question needs it.
+    """
+
+    def __init__(self, folder: Path, told: dict[str, Any], precision: Precision) -> None:
+        self.name: str = told["name"]
+        self.weights: str = told["weights"]  # of the encoder it was made from
+        self.dimensions: int = told["dimensions"]
+        self.precision = precision
+        self._told: str = told.get("sha256", "")  # none while it is being made
+        self._longest: int = told["longest"]
+        self._tokenizer_file = folder / told["tokenizer"]["name"]
+        self._model_file = folder / told[precision]["model"]["name"]
+
+    @classmethod
+    def load(cls, folder: Path) -> ServedEncoder:
+        """Return the encoder that a build chose for serving.
+
+        Raises IndexFolderError, naming the file and the cure, if one is missing or altered.
+        """
+        told = read_told(folder)
+        precision: Precision = told["use"]
+        check_files(folder, told, precision)
+        return cls(folder, told, precision)
+
+    def is_chosen_in(self, folder: Path) -> bool:
+        """Say whether this is what the index of `folder` is to be served with."""
+        try:
+            return bool(read_told(folder)["sha256"] == self._told)
+        except (FileNotFoundError, IndexFolderError):
+            return False
+
+    @cached_property
+    def _tokenizer(self):  # type: ignore[no-untyped-def]  # a foreign class, imported only when used
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self._tokenizer_file))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(self._longest)
+        return tokenizer
+
+    @cached_property
+    def _session(self):  # type: ignore[no-untyped-def]
+        say_nothing()
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        return onnxruntime.InferenceSession(str(self._model_file), options, providers=["CPUExecutionProvider"])
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return float32 vectors of shape (len(texts), dimensions), each of length 1."""
+        found = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        for number, text in enumerate(texts):
+            tokens = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
+            found[number] = self._session.run(None, {"input_ids": tokens, "attention_mask": np.ones_like(tokens)})[0][0]
+        return found
+
+    def words(self) -> frozenset[str]:
+        """Return the whole words of the tokenizer's vocabulary."""
+        return frozenset(word for word in self._tokenizer.get_vocab() if word.isalpha())
+
+
+def serving_encoder(folder: Path, name: str, weights: str) -> Encoder:
+    """Return the encoder to serve the index of `folder` with, made from the model `name` with those weights.
+
+    That is the exported one; where none was made, the model itself in PyTorch, and a line of the
+    log says so. Raises IndexFolderError for an export that was altered, EncoderError where there
+    is no such model.
+    """
+    try:
+        say_nothing()
+        import onnxruntime  # noqa: F401
+
+        if read_told(folder)["weights"] == weights:
+            return ServedEncoder.load(folder)
+        missing = f"{folder / FILE} is of another encoder"
+    except ImportError:
+        missing = "onnxruntime is not installed"
+    except FileNotFoundError:
+        missing = f"{folder} holds no exported encoder"
+    log.warning("%s: answering with PyTorch, which starts slowly; 'explainer build' exports one", missing)
+    return SentenceTransformerEncoder(name)
+
+
+def say_nothing() -> None:
+    """Keep onnxruntime from telling its makers of its use; it must be asked before it is imported."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+
+def read_told(folder: Path) -> dict[str, Any]:
+    """Return what encoder.json says. Raises FileNotFoundError where there is none, IndexFolderError for an altered one."""
+    file = folder / FILE
+    try:
+        told: dict[str, Any] = json.loads(file.read_bytes())
+    except (ValueError, IsADirectoryError) as error:
+        raise _altered(file) from error
+    if not isinstance(told, dict) or told.get("sha256") != manifest_digest(told):
+        raise _altered(file)
+    return told
+
+
+def check_files(folder: Path, told: dict[str, Any], *precisions: Precision) -> None:
+    """Raise IndexFolderError, naming the file and the cure, where a file of these forms is missing or altered."""
+    for part in (told["tokenizer"], *(part for precision in precisions for part in told[precision].values())):
+        _check(folder / part["name"], part["sha256"])
+
+
+def _check(file: Path, sha256: str) -> None:
+    try:
+        with file.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise IndexFolderError(f"{file} is missing: run 'explainer build'") from error
+    if found != sha256:
+        raise _altered(file)
+
+
+def _altered(file: Path) -> IndexFolderError:
+    return IndexFolderError(f"{file} was altered or cut short: run 'explainer build'")

@@ -1,0 +1,195 @@
+"""The encoder leaves PyTorch: exported when an index is built, and held against the original; the only module that knows onnx."""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from index.calibrate import Reading
+from index.disk import cannot_write, settle, write_whole
+from index.encoder import SentenceTransformerEncoder, Vectors
+from index.errors import IndexFolderError
+from index.manifest import as_json, file_named, sealed
+from index.search import Search
+from index.served import FILE, Precision, ServedEncoder, check_files, read_told, say_nothing
+from index.store import BuiltIndex
+
+# float32 is to be the original but for the last bits: what is ranked by it then differs only between cards that all but tie.
+LEAST: dict[Precision, float] = {"float32": 0.99999, "int8": 0.97}  # cosine to the original, of every text
+_SMALLEST_FIRST: tuple[Precision, ...] = ("int8", "float32")
+_RECIPE = 1  # goes up with every change of what is made here from the same model
+_OURS = re.compile(r"(?:encoder|tokenizer)-[0-9a-f]{16}\.(?:onnx|weights|json)")
+_SMALL = 1024  # bytes; smaller constants stay within the model's own file
+
+Report = Callable[[str], None]
+Embedded = Iterable[tuple[str, Vectors]]
+
+
+def prepare_serving(
+    encoder: SentenceTransformerEncoder,
+    folder: Path,
+    index: BuiltIndex,
+    golden: Sequence[Reading],
+    embedded: Callable[..., Embedded],
+    report: Report,
+) -> None:
+    """Leave in `folder` the encoder to serve `index` with: the smallest form that answers as the original does.
+
+    A form is refused unless every text that was embedded has nearly the same vector, and every
+    golden question the same first card. `embedded` gives the texts with their vectors, shape
+    (dimensions,): all of them, or, asked for True, those that the last build had not checked.
+    Where no form is left, the folder holds none and PyTorch serves. Raises IndexFolderError if
+    the folder cannot be written.
+    """
+    told = _known(folder, encoder)
+    anew = told is not None
+    if told is None:
+        report("exporting the encoder for serving")
+        told = _export(encoder, folder)
+    refused: dict[str, str] = {}
+    for precision in _SMALLEST_FIRST:
+        why = _fault(ServedEncoder(folder, told, precision), index, golden, embedded(anew=anew))
+        if why is None:
+            _write(folder, {**told, "use": precision, "refused": refused})
+            return
+        refused[precision] = why
+        report(f"not serving in {precision}: {why}")
+    (folder / FILE).unlink(missing_ok=True)
+
+
+def _known(folder: Path, encoder: SentenceTransformerEncoder) -> dict[str, Any] | None:
+    """Return what is told of an export of this encoder that stands whole in the folder, without what was chosen of it."""
+    try:
+        told = read_told(folder)
+        check_files(folder, told, *_SMALLEST_FIRST)
+    except (FileNotFoundError, IndexFolderError, KeyError):
+        return None
+    if (told["weights"], told["recipe"]) != (encoder.weights, _RECIPE):
+        return None
+    return {key: value for key, value in told.items() if key not in ("use", "refused", "sha256")}
+
+
+def _fault(served: ServedEncoder, index: BuiltIndex, golden: Sequence[Reading], embedded: Embedded) -> str | None:
+    """Return why these vectors will not do, or None; what is most likely to fail is looked at first."""
+    search = Search(index, served)
+    # A vector that lies so far off moves each card's score by at most so much.
+    most = 2 * math.sqrt(2 * (1 - LEAST[served.precision]))
+    for reading in sorted(golden, key=lambda reading: reading.lead):
+        if reading.lead > most:
+            break
+        first = search.rank_vector(reading.spelt, served.encode([reading.spelt])[0]).cards[0].id
+        if first != reading.first:
+            return f"the first card for {reading.question.text!r} would be {first}, not {reading.first}"
+    for text, vector in embedded:
+        cosine = float(served.encode([text])[0] @ vector)
+        if not cosine >= LEAST[served.precision]:
+            return f"the vector of {text[:60]!r} has a cosine of {cosine:.4f} to the original"
+    return None
+
+
+def _export(encoder: SentenceTransformerEncoder, folder: Path) -> dict[str, Any]:
+    """Write both forms of the encoder and its tokenizer; return what encoder.json tells of them."""
+    say_nothing()
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from onnxruntime.transformers.fusion_options import FusionOptions
+    from onnxruntime.transformers.optimizer import optimize_model
+
+    with _quiet(), tempfile.TemporaryDirectory() as scratch:
+        plain, fused, small = (Path(scratch) / f"{name}.onnx" for name in ("plain", "fused", "small"))
+        exported = encoder.export(plain)
+        if exported.kind in ("bert", "distilbert", "roberta"):
+            optimized = optimize_model(
+                str(plain),
+                model_type="bert",
+                num_heads=exported.heads,
+                hidden_size=exported.size,
+                optimization_options=FusionOptions("bert"),
+                opt_level=0,
+            )
+            optimized.save_model_to_file(str(fused))
+        else:
+            fused = plain
+        quantize_dynamic(
+            str(fused),
+            str(small),
+            op_types_to_quantize=["MatMul"],
+            per_channel=True,
+            reduce_range=True,  # so that it is exact on processors without VNNI too
+            weight_type=QuantType.QInt8,
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+        )
+        try:
+            tokenizer = file_named("tokenizer", "json", exported.tokenizer)
+            write_whole(folder / tokenizer[0], exported.tokenizer)
+            return {
+                "recipe": _RECIPE,
+                "name": encoder.name,
+                "weights": encoder.weights,
+                "dimensions": encoder.dimensions,
+                "longest": exported.longest,
+                "tokenizer": _part(tokenizer),
+                "float32": _parted(fused, folder),
+                "int8": _parted(small, folder),
+            }
+        except OSError as error:
+            raise cannot_write(folder, error) from error
+
+
+def _parted(file: Path, folder: Path) -> dict[str, dict[str, str]]:
+    """Write a model in two files: the weights by themselves can be mapped into memory, and are not copied."""
+    import onnx
+    from onnx.external_data_helper import convert_model_to_external_data
+
+    model = onnx.load(str(file))
+    aside = file.with_suffix(".weights")
+    convert_model_to_external_data(model, location=aside.name, size_threshold=_SMALL)
+    onnx.save_model(model, str(file))
+    content = aside.read_bytes()
+    weights = file_named("encoder", "weights", content)
+    for tensor in model.graph.initializer:
+        for entry in tensor.external_data:
+            if entry.key == "location":
+                entry.value = weights[0]
+    graph = model.SerializeToString(deterministic=True)
+    name = file_named("encoder", "onnx", graph)
+    write_whole(folder / weights[0], content)
+    write_whole(folder / name[0], graph)
+    return {"model": _part(name), "weights": _part(weights)}
+
+
+def _part(named: tuple[str, str]) -> dict[str, str]:
+    return {"name": named[0], "sha256": named[1]}
+
+
+def _write(folder: Path, told: dict[str, Any]) -> None:
+    kept = {part["name"] for part in (told["tokenizer"], *told["float32"].values(), *told["int8"].values())}
+    try:
+        settle(folder)
+        write_whole(folder / FILE, as_json(sealed(told)))
+        settle(folder)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    with suppress(OSError):  # what stays now goes with the next build
+        for file in folder.iterdir():
+            if _OURS.fullmatch(file.name) and file.name not in kept:
+                file.unlink(missing_ok=True)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep to themselves what the tools have to say about each node of a model."""
+    root = logging.getLogger()
+    before, handlers = root.manager.disable, root.handlers[:]
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+        root.handlers[:] = handlers  # they add one of their own
