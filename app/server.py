@@ -8,14 +8,14 @@ import math
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import date
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import anyio
-from anyio.to_thread import current_default_thread_limiter
+from anyio.to_thread import current_default_thread_limiter, run_sync
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
@@ -23,7 +23,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route as StarletteRoute
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api import api_routes, wrong_body
 from app.asking import Refused
@@ -41,7 +41,6 @@ from app.replicas import replicas
 from app.routes import ROUTES
 from app.settings import Settings
 from app.sites import Sites
-from app.tools import mcp_app
 from app.watch import Watch
 from app.widget import widget_routes
 from index.answer import Explainer
@@ -95,6 +94,11 @@ def build_app(
         except Refused as refused:
             return edition.renderer.error(refused.key, told=token_hex(4), **refused.filled)
 
+    def mcp() -> ASGIApp:
+        from app.tools import mcp_app
+
+        return mcp_app(editions, settings.hosts)
+
     async def failed(request: Request, error: Exception) -> JSONResponse:
         """Answer what failed on its way, in words; Watch writes it down."""
         return JSONResponse({"error": editions.now.renderer.say("error_failed")}, status_code=500)
@@ -125,7 +129,7 @@ def build_app(
     site.include_router(light_routes(editions))
     site.include_router(embed_routes(editions, sites))
     site.include_router(widget_routes())
-    site.router.routes.append(StarletteRoute("/mcp", mcp_app(editions, settings.hosts)))
+    site.router.routes.append(StarletteRoute("/mcp", _Later(mcp)))
     site.mount(SITE, StaticFiles(directory=STATIC), name="site")
     page = build_page(answer_html, renderer)
     mounted = gr.mount_gradio_app(
@@ -175,6 +179,21 @@ def serve(explainer: Explainer, settings: Settings, index: Path, load: Load = Ex
             server.run()
     if not server.started:
         raise SystemExit(STARTUP_FAILURE)  # it has said why
+
+
+class _Later:
+    """An application that is made when it is first asked for: what it needs takes half a second to import."""
+
+    def __init__(self, make: Callable[[], ASGIApp]) -> None:
+        self._make = make
+        self._app: ASGIApp | None = None
+        self._making = anyio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._making:
+            if self._app is None:
+                self._app = await run_sync(self._make)
+        await self._app(scope, receive, send)
 
 
 def server_config(app: ASGIApp, settings: Settings) -> Config:

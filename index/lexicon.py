@@ -51,13 +51,13 @@ def _matrix(texts: Sequence[str]) -> WordMatrix:
         return WordMatrix(count=len(texts), stems=(), starts=bytes(8), texts=b"", weights=b"")
     matcher.index(found, show_progress=False)
     made = matcher.scores
-    places = sorted(matcher.vocab_dict.items(), key=lambda item: item[1])
-    kept = [(stem, place) for stem, place in places if stem]  # bm25s adds an empty word
-    assert [place for _, place in kept] == list(range(len(kept)))
+    # Its own order of stems changes from one process to the next. The empty word is one that it adds.
+    stems = sorted(stem for stem in matcher.vocab_dict if stem)
+    columns = [slice(*made["indptr"][matcher.vocab_dict[stem] :][:2]) for stem in stems]
     return WordMatrix(
         count=len(texts),
-        stems=tuple(stem for stem, _ in kept),
-        starts=np.asarray(made["indptr"][: len(kept) + 1], dtype="<i8").tobytes(),
-        texts=np.asarray(made["indices"], dtype="<i4").tobytes(),
-        weights=np.asarray(made["data"], dtype="<f4").tobytes(),
+        stems=tuple(stems),
+        starts=np.cumsum([0, *(column.stop - column.start for column in columns)], dtype="<i8").tobytes(),
+        texts=np.concatenate([made["indices"][column] for column in columns]).astype("<i4").tobytes(),
+        weights=np.concatenate([made["data"][column] for column in columns]).astype("<f4").tobytes(),
     )

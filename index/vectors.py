@@ -1,4 +1,4 @@
-"""The vectors of an index, searched one by one or, where they are too many for that, by lists; the only module that knows FAISS.
+"""The vectors of an index, searched one by one or, where they are too many, by lists; the only door to FAISS.
 
 Up to `FLAT_UP_TO` vectors every question is compared with each of them. Above, the vectors
 are put into lists by k-means and a question is compared with those of the nearest lists, if
@@ -18,14 +18,14 @@ import numpy.typing as npt
 from index.encoder import Vectors
 from index.errors import IndexFolderError
 
-# Of 384 numbers each. A search through so many takes 10 ms and, for one question in a hundred, up to 20 on one of two
-# shared cores (BENCHMARKS.md, "Growth of the corpus").
+# Of 384 numbers each. A search through so many takes 8 ms (p99 10) on a quiet machine, 10 (p99 20) where others read as
+# much memory at the same time, as a second question does (BENCHMARKS.md, "Growth of the corpus").
 FLAT_UP_TO = 100_000
 LEAST_RECALL = 0.98  # of the ten nearest, what lists must find for a sample
 _NEAREST = 10  # of which the recall is counted
 _SAMPLE = 300  # vectors of its own, moved, for which a new index is asked
 # How far: to a cosine of 0.45 from where each was, where one real question in twenty has its nearest row. With the median
-# question's 0.7 a million vectors seemed to be found 0.015 better than real questions find them; so, 0.005 worse.
+# question's 0.7 a million vectors seemed to be found 0.015 better than real questions find them; so, 0.004–0.007 worse.
 _MOVED = 2.0
 _FIRST_PROBES = 16  # lists looked through at first; half as many again until the recall is reached
 _TRAINED_ON = 40  # vectors a list: FAISS asks for 39
@@ -110,7 +110,7 @@ class VectorIndex:
         return np.concatenate([_squared_lengths(block) for block in blocks] or [np.empty(0, dtype=np.float32)])
 
     def nearest(self, vector: Vectors, count: int) -> list[tuple[int, float]]:
-        """Return up to `count` numbers of vectors with their cosines to `vector`, shape (dimensions,), by falling cosine.
+        """Return up to `count` numbers of vectors with their cosines to `vector`, shape (dimensions,), the best first.
 
         Ties go to the smaller number. FAISS pads a short result with -1; those are dropped.
         """

@@ -160,7 +160,7 @@ def test_a_failure_is_500_with_one_plain_sentence_and_silent_about_the_question(
     asked, checked = client.get("/api/ask", params={"q": SECRET}), client.post("/api/check", json={"text": SECRET})
     page = client.post(PREDICT, json={"data": [SECRET], "fn_index": 0})
     assert [(r.status_code, r.json()) for r in (asked, checked)] == [(500, {"error": sentence})] * 2
-    assert page.json()["data"] == [f'<p class="error">{sentence}</p>']
+    assert sentence in page.json()["data"][0]
     ours = [r for r in caplog.records if r.name == "explainer" and r.getMessage() != "request"]
     assert [r.getMessage() for r in ours] == ["a question could not be answered"] * 3
     assert all(r.exc_info is None for r in ours)
