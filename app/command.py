@@ -34,6 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     export.add_argument("--language", default="en", help="of the page's words, such as es")
     export.set_defaults(run=_export_site)
 
+    bundle = commands.add_parser("bundle", help="write all that a server needs as one archive, without PyTorch")
+    bundle.add_argument("file", type=Path, metavar="FILE", help="the archive, such as explainer.tar.gz")
+    bundle.set_defaults(run=_bundle)
+
     check = commands.add_parser("check-sites", help="check a file of the sites that may show us, and list all problems")
     check.add_argument("file", type=Path, help="such as sites.yaml; sites.example.yaml shows its form")
     check.add_argument("--format", choices=("text", "json", "github"), default="text", help="how to list them")
@@ -108,6 +112,14 @@ def _export_site(options: argparse.Namespace) -> int:
     _check_language(explainer, options.language)
     count = export_site(explainer, options.folder, options.language)
     print(f"wrote {count} pages to {options.folder}", file=sys.stderr)
+    return 0
+
+
+def _bundle(options: argparse.Namespace) -> int:
+    from app.bundle import write_bundle
+
+    size = write_bundle(options.file, built_folder(options))
+    print(f"wrote {options.file} ({size / 1e6:.0f} MB)", file=sys.stderr)
     return 0
 
 
