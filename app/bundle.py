@@ -59,14 +59,20 @@ def write_bundle(file: Path, built: Path) -> int:
 
 def lock() -> str:
     """Return the packages that serving needs, each pinned to the version that is installed here."""
-    found: dict[str, str] = {}
-    waiting = [name for name in _required(PACKAGE) if name not in FOR_BUILDING]
+    names = needed(name for name in _required(PACKAGE) if name not in FOR_BUILDING)
+    return "".join(f"{name}=={importlib.metadata.version(name)}\n" for name in sorted(names))
+
+
+def needed(names: Iterable[str]) -> set[str]:
+    """Return these packages and all that they ask for in turn."""
+    found: set[str] = set()
+    waiting = list(names)
     while waiting:
         name = waiting.pop()
         if name not in found:
-            found[name] = importlib.metadata.version(name)
+            found.add(name)
             waiting += _required(name)
-    return "".join(f"{name}=={version}\n" for name, version in sorted(found.items()))
+    return found
 
 
 def _required(name: str) -> Iterator[str]:

@@ -77,11 +77,13 @@ class Search:
         self._index = index
         self._encoder = encoder
         self._weights = weights or Weights()
-        self._cards = {card.id: card for card in index.corpus.cards}
-        numbers = {card: number for number, card in enumerate(self._cards)}
+        self._cards = index.corpus.cards
+        numbers = {card.id: number for number, card in enumerate(self._cards)}
+        places = {id: place for place, id in enumerate(sorted(numbers))}
+        self._by_id = np.array([places[id] for id in numbers], dtype=np.intp)  # among equal scores
         rows = [row for row in index.rows if row.role in self._weights.roles]
         usual = self._weights.roles == CARD_ROLES
-        lexicon = index.lexicon if usual else make_lexicon(self._cards, rows, index.words)
+        lexicon = index.lexicon if usual else make_lexicon(numbers, rows, index.words)
         self._row_cards = np.array([numbers[row.owner] for row in rows], dtype=np.intp)
         self._card_of = [numbers[row.owner] if row.role in self._weights.roles else -1 for row in index.rows]
         self._row_matcher = WordMatcher(lexicon.rows, lexicon.unmatched)
@@ -113,14 +115,14 @@ class Search:
             + self._weights.row_words * _scaled(best_row)
             + self._weights.card_words * _scaled(self._card_matcher.scores(question))
         )
-        order = sorted(zip(scores.tolist(), self._cards, strict=True), key=lambda pair: (-pair[0], pair[1]))
+        order = np.lexsort((self._by_id, -scores))
         words = split_words(question)
         return Ranked(
             question=question,
             vector=vector,
             neighbours=tuple(neighbours),
-            cards=tuple(self._cards[card] for _, card in order),
-            scores=tuple(score for score, _ in order),
+            cards=tuple(map(self._cards.__getitem__, order.tolist())),
+            scores=tuple(scores[order].tolist()),
             words=float(best_row.max(initial=0.0)),
             known_words=sum(word in self._vocabulary for word in words) / len(words) if words else 0.0,
             names_subject=self._subject.match(question).found,
@@ -132,13 +134,16 @@ class Search:
         """Return each card's mean cosine over its best rows, the furthest neighbour standing in."""
         count = self._weights.best_rows
         floor = neighbours[-1].cosine if neighbours else 0.0
-        best: list[list[float]] = [[] for _ in self._cards]
+        best: dict[int, list[float]] = {}
         card_of = self._card_of
         for neighbour in neighbours:
             card = card_of[neighbour.number]
-            if card >= 0 and len(best[card]) < count:
-                best[card].append(neighbour.cosine)
-        return np.array([(sum(found) + floor * (count - len(found))) / count for found in best], dtype=np.float32)
+            if card >= 0 and len(found := best.setdefault(card, [])) < count:
+                found.append(neighbour.cosine)
+        cosines = np.full(len(self._cards), floor * count / count, dtype=np.float32)
+        for card, found in best.items():
+            cosines[card] = (sum(found) + floor * (count - len(found))) / count
+        return cosines
 
 
 def _scaled(scores: Vectors) -> Vectors:

@@ -23,7 +23,7 @@ from app.settings import Settings
 from index.answer import Explainer
 from tests.chromium import browser, served
 
-RUNS = 10
+RUNS = 7
 REST = 3_000  # milliseconds, after which both have started
 PATIENCE = 60_000  # milliseconds
 NO_LIMIT = "1000000/minute"

@@ -14,7 +14,7 @@ from index.answer import Explainer
 from index.plain_text import answer_text
 from tests.chromium import browser, served
 
-RUNS = 20
+RUNS = 10
 REST = 2_500  # milliseconds, after which both pages have started
 QUESTION = "does it really raise ATP 500%?"
 

@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parents[1]
 AT_ONCE = (1, 8, 32, 64)
 FEW, MANY = 1_000, 20_000  # questions, after each of which the memory is looked at
 BLOCK = 500  # questions that are asked before the time is looked at
-LONGEST = 600.0  # seconds that the many may take; on a slow machine fewer are asked
+LONGEST = 300.0  # seconds that the many may take; on a slow machine fewer are asked
 NO_LIMIT = "1000000000/minute"
 _PATIENCE = 120.0  # seconds that a model may take to load
 _MEGABYTE = 1_000_000
@@ -123,10 +123,10 @@ def _serve(port: str) -> None:
 
 
 def _encode() -> None:
-    from index.encoder import SentenceTransformerEncoder
+    from index.answer import Explainer
 
     questions = json.load(sys.stdin)
-    encoder = SentenceTransformerEncoder()
+    encoder = Explainer.load().encoder
     encoder.encode(questions[:1])  # loads the model
     each = []
     start = time.perf_counter()
