@@ -99,7 +99,8 @@ def measure() -> tuple[tuple[str, ...], list[tuple[str, ...]], str]:
         f"what these cost grows with the cards that each is compared with. They are embedded with a toy. With the model "
         f"a build from nothing would take {few.texts * each:,.0f} and {many.texts * each:,.0f} seconds more: as many texts as "
         f"the column says, at {each * 1000:.1f} ms each, measured on {SAMPLE:,} of them. One card edited: a sentence "
-        f"more in its 'In short'."
+        f"more in its 'In short'. Of what comes after, embedding and fitting go by what changed; the check goes through all "
+        f"entries again, and the golden questions are asked again, of all cards."
     )
     return columns, rows, note
 

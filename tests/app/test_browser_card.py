@@ -141,6 +141,7 @@ def test_the_check_works_without_script(chromium: Browser, address: str) -> None
         page.goto(f"{address}/check")
         page.fill("#text", AD)
         page.click(".check-form button")
+        page.wait_for_selector("mark")
         assert page.locator("mark").count() == 2
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index.answer import Explainer
 from index.build import build
+from index.calibrate import MOST_OTHERS, fit_probes
 from index.check import check_folder
+from index.encoder import Vectors
 from index.folder import Folder, read_folder
+from index.probe import Probe
+from tests.index.made import card, corpus, row
 from tests.large import COPIES, generate
 from tests.toy import ToyEncoder
 
@@ -54,8 +60,8 @@ def test_it_can_be_built_and_asked(large: Path, folder: Folder, tmp_path: Path) 
     """A question in the words of one thing gets the card on that thing; an emergency gets its card."""
     build(large, tmp_path, ToyEncoder())
     explainer = Explainer.load(tmp_path, ToyEncoder())
-    for card in folder.cards:
-        assert explainer.ask(str(card.text("question"))).cards[0].id == card.id
+    for entry in folder.cards:
+        assert explainer.ask(str(entry.text("question"))).cards[0].id == entry.id
     assert explainer.ask("the kettle is on fire").safety[0].id == "smoke-or-fire"
 
 
@@ -65,3 +71,23 @@ def test_a_number_of_entries_that_makes_no_thing_is_refused(tmp_path: Path) -> N
         with pytest.raises(ValueError, match="48 to 33600 entries"):
             generate(tmp_path / "none", entries)
     assert not (tmp_path / "none").exists()
+
+
+def test_what_a_claim_costs_does_not_grow_with_the_claims() -> None:
+    """Its probe is fitted to its own texts and to so many others, those nearest to it among them."""
+    claims = [f"claim-{number}" for number in range(2 * MOST_OTHERS)]
+    angles = np.linspace(0, np.pi, len(claims))
+    vectors = np.array([np.cos(angles), np.sin(angles)], dtype=np.float32).T
+    fitted: dict[str, tuple[Vectors, Sequence[bool]]] = {}
+
+    def fit(name: str, vectors: Vectors, labels: Sequence[bool]) -> Probe:
+        fitted[name] = vectors, labels
+        return Probe(name=name, weights=(0.0, 0.0), bias=0.0)
+
+    fit_probes(corpus([card(id) for id in claims]), [row(id, "seller", id) for id in claims], vectors, fit)
+    used, labels = fitted["claim:claim-40"]
+    assert used[list(labels).index(True)].tolist() == vectors[40].tolist()
+    assert sum(labels) == 1
+    assert MOST_OTHERS / 2 < len(labels) <= MOST_OTHERS + 1
+    for near in (*range(40), *range(41, 200)):
+        assert (used == vectors[near]).all(axis=1).any()
