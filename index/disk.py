@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Callable
@@ -31,6 +32,25 @@ def write_whole(file: Path, content: Content) -> None:
     except BaseException:
         Path(aside).unlink(missing_ok=True)
         raise
+
+
+def write_sealed(file: Path, body: bytes) -> None:
+    """Write `body` with its digest before it. Raises IndexFolderError if the folder cannot be written."""
+    try:
+        write_whole(file, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+    except OSError as error:
+        raise cannot_write(file.parent, error) from error
+
+
+def read_sealed(file: Path) -> bytes:
+    """Return the body of what `write_sealed` wrote. Raises IndexFolderError if it is missing or altered."""
+    try:
+        digest, _, body = file.read_bytes().partition(b"\n")
+    except OSError as error:
+        raise IndexFolderError(f"{file} is missing") from error
+    if hashlib.sha256(body).hexdigest().encode() != digest:
+        raise IndexFolderError(f"{file} was altered or cut short")
+    return body
 
 
 def pour(content: Content, sink: Sink) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.disk import cannot_write, write_whole
+from index.disk import read_sealed, write_sealed
 from index.encoder import Vectors
 from index.errors import IndexFolderError
 from index.manifest import MANIFEST
@@ -51,10 +51,7 @@ class Fitter:
     def save(self, folder: Path) -> None:
         """Write to `folder` the probes that were asked for; raise IndexFolderError if it cannot be written."""
         body = json.dumps({"way": way_of_fitting(), "probes": self._fitted}, sort_keys=True).encode()
-        try:
-            write_whole(folder / REMEMBERED_PROBES, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
-        except OSError as error:
-            raise cannot_write(folder, error) from error
+        write_sealed(folder / REMEMBERED_PROBES, body)
 
 
 def _digest(vectors: Vectors, labels: Sequence[bool]) -> str:
@@ -65,13 +62,7 @@ def _digest(vectors: Vectors, labels: Sequence[bool]) -> str:
 
 
 def _read(file: Path) -> dict[str, list[float]]:
-    try:
-        digest, _, body = file.read_bytes().partition(b"\n")
-    except OSError as error:
-        raise IndexFolderError(f"{file} is missing") from error
-    if hashlib.sha256(body).hexdigest().encode() != digest:
-        raise IndexFolderError(f"{file} was altered or cut short")
-    told = json.loads(body)
+    told = json.loads(read_sealed(file))
     if told["way"] != way_of_fitting():
         raise IndexFolderError(f"the probes in {file} were fitted in another way")
     probes: dict[str, list[float]] = told["probes"]

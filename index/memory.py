@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.disk import cannot_write, write_whole
+from index.disk import read_sealed, write_sealed
 from index.encoder import Encoder, Vectors
 from index.errors import IndexFolderError
 from index.manifest import MANIFEST
@@ -57,13 +56,7 @@ class Memory:
 
     def _read_beside(self, folder: Path) -> tuple[list[str], Vectors]:
         file = folder / REMEMBERED
-        try:
-            digest, _, body = file.read_bytes().partition(b"\n")
-        except OSError as error:
-            raise IndexFolderError(f"{file} is missing") from error
-        if hashlib.sha256(body).hexdigest().encode() != digest:
-            raise IndexFolderError(f"{file} was altered or cut short")
-        head, _, content = body.partition(b"\n")
+        head, _, content = read_sealed(file).partition(b"\n")
         told = json.loads(head)
         texts = told.pop("texts")
         if told != self._kind:
@@ -139,7 +132,4 @@ class Memory:
         """
         texts = sorted(self._beside)
         body = json.dumps({**self._kind, "texts": texts}).encode() + b"\n" + self.encode(texts).tobytes()
-        try:
-            write_whole(folder / REMEMBERED, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
-        except OSError as error:
-            raise cannot_write(folder, error) from error
+        write_sealed(folder / REMEMBERED, body)
