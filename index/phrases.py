@@ -36,7 +36,9 @@ class Phrases:
         self._phrases = tuple(sorted(phrases, key=len, reverse=True))
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str] | None:  # of hundreds of phrases it takes longer to make than a question to answer
+    def _pattern(
+        self,
+    ) -> re.Pattern[str] | None:  # of hundreds of phrases it takes longer to make than a question to answer
         if not self._phrases:
             return None
         return re.compile(rf"(?<!\w)(?:{'|'.join(map(_pattern, self._phrases))})(?!\w)", re.IGNORECASE)

@@ -224,7 +224,8 @@ def test_the_code_is_not_about_one_corpus() -> None:
         file.relative_to(ROOT).as_posix()
         for package in ("index", "app")
         for file in (ROOT / package).rglob("*")
-        if file.suffix in (".py", ".html", ".js", ".css", ".svg") and "starter" not in file.parts
+        if file.suffix in (".py", ".html", ".js", ".css", ".svg")
+        and "starter" not in file.parts
         and "microcurrent" in file.read_text(encoding="utf-8").casefold()
     }
     assert found == set()
