@@ -5,15 +5,14 @@ from __future__ import annotations
 import gzip
 import importlib.metadata
 import io
-import os
 import tarfile
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from index.disk import write_whole
 from index.errors import ReportError
 from index.manifest import read_manifest
 from index.served import FILE, check_files, read_told
@@ -40,19 +39,12 @@ def write_bundle(file: Path, built: Path) -> int:
     the archive cannot be written; a file that was there stays whole until the new one is.
     """
     members: dict[str, Path | bytes] = {**_code(), **_index(built), LOCK: lock().encode()}
-    handle, aside = -1, ""
+    archive = io.BytesIO()
+    with gzip.GzipFile(fileobj=archive, mode="wb", compresslevel=_LEVEL, filename="", mtime=0) as packed:
+        _pack(members, packed)
     try:
-        handle, aside = tempfile.mkstemp(dir=file.parent, prefix=".aside-")
-        with (
-            os.fdopen(handle, "wb") as stream,
-            gzip.GzipFile(fileobj=stream, mode="wb", compresslevel=_LEVEL, filename="", mtime=0) as packed,
-        ):
-            _pack(members, packed)
-        os.chmod(aside, 0o644)
-        os.replace(aside, file)
+        write_whole(file, archive.getvalue())
     except OSError as error:
-        if aside:
-            Path(aside).unlink(missing_ok=True)
         raise ReportError(f"cannot write {file}: {error.strerror}") from error
     return file.stat().st_size
 

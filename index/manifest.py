@@ -64,7 +64,14 @@ def open_data(folder: Path, manifest: dict[str, Any], name: str) -> Iterator[Bin
 
     Raises IndexFolderError, naming the file and the cure, if it is missing or altered.
     """
-    file = folder / manifest["files"][name]["name"]
+    told = manifest["files"][name]
+    with open_sound(folder / told["name"], told["sha256"]) as stream:
+        yield stream
+
+
+@contextmanager
+def open_sound(file: Path, sha256: str) -> Iterator[BinaryIO]:
+    """Open a file whose content was found to have this digest; raise IndexFolderError if it is missing or altered."""
     with ExitStack() as opened:
         try:
             stream = opened.enter_context(file.open("rb"))
@@ -72,7 +79,7 @@ def open_data(folder: Path, manifest: dict[str, Any], name: str) -> Iterator[Bin
             stream.seek(0)
         except OSError as error:
             raise IndexFolderError(f"{file} is missing: run 'explainer build'") from error
-        if digest != manifest["files"][name]["sha256"]:
+        if digest != sha256:
             raise IndexFolderError(f"{file} was altered or cut short: run 'explainer build'")
         yield stream
 

@@ -53,8 +53,9 @@ def prepare_serving(
         report("exporting the encoder for serving")
         told = _export(encoder, folder)
     refused: dict[str, str] = {}
+    search = Search(index, encoder)
     for precision in _SMALLEST_FIRST:
-        why = _fault(ServedEncoder(folder, told, precision), index, golden, embedded(anew=anew))
+        why = _fault(ServedEncoder(folder, told, precision), search, golden, embedded(anew=anew))
         if why is None:
             _write(folder, {**told, "use": precision, "refused": refused})
             return
@@ -75,9 +76,8 @@ def _known(folder: Path, encoder: SentenceTransformerEncoder) -> dict[str, Any] 
     return {key: value for key, value in told.items() if key not in ("use", "refused", "sha256")}
 
 
-def _fault(served: ServedEncoder, index: BuiltIndex, golden: Sequence[Reading], embedded: Embedded) -> str | None:
+def _fault(served: ServedEncoder, search: Search, golden: Sequence[Reading], embedded: Embedded) -> str | None:
     """Return why these vectors will not do, or None; what is most likely to fail is looked at first."""
-    search = Search(index, served)
     # A vector that lies so far off moves each card's score by at most so much.
     most = 2 * math.sqrt(2 * (1 - LEAST[served.precision]))
     for reading in sorted(golden, key=lambda reading: reading.lead):
