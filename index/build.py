@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,15 +14,17 @@ from index.calibrate import calibrate, choose_limits, fit_probes, on_one_thread,
 from index.cluster import ClusterEncoder
 from index.corpus import load_corpus
 from index.disk import cannot_write
-from index.encoder import Encoder, SentenceTransformerEncoder
+from index.encoder import Encoder, SentenceTransformerEncoder, Vectors
 from index.errors import IndexFolderError
 from index.fitter import Fitter
 from index.folder import corpus_digest
+from index.lexicon import lexicon_of
 from index.memory import Memory
+from index.probe import Probe
 from index.records import Corpus
 from index.serving import prepare_serving
 from index.store import BuiltIndex, read_manifest
-from index.texts import rows_of
+from index.texts import Row, rows_of
 
 LOCK = ".lock"  # in the folder of an index; who holds it alone writes there
 
@@ -52,16 +55,19 @@ def _build(checked: Corpus, into: Path, encoder: Encoder, report: Report) -> Bui
     report(f"embedding {memory.count_new(texts):,} of {len(texts):,} texts with {memory.name}")
     vectors = memory.embed(texts)
     report("fitting the probes")
-    with on_one_thread():
-        probes = fit_probes(checked, rows, vectors, fitter.fit)
+    with on_one_thread(), ThreadPoolExecutor(1) as beside:
+        fitting = beside.submit(_fit, checked, rows, vectors, fitter)
+        words = sorted(memory.words())
+        lexicon = lexicon_of(checked, rows, words)
         index = BuiltIndex(
             corpus=checked,
             rows=rows,
             vectors=vectors,
-            words=sorted(memory.words()),
-            probes=probes,
+            words=words,
+            probes=fitting.result(),
             encoder_name=memory.name,
             encoder_weights=memory.weights,
+            lexicon=lexicon,
         )
         report(f"calibrating on {len(checked.questions)} golden questions and {len(checked.ads)} advertisements")
         golden = tuple(read_golden(index, memory))
@@ -74,6 +80,11 @@ def _build(checked: Corpus, into: Path, encoder: Encoder, report: Report) -> Bui
     index.save(into)
     report(f"wrote {into} (corpus version {index.version})")
     return index
+
+
+def _fit(checked: Corpus, rows: Sequence[Row], vectors: Vectors, fitter: Fitter) -> tuple[Probe, ...]:
+    with on_one_thread():  # each thread has a count of its own
+        return fit_probes(checked, rows, vectors, fitter.fit)
 
 
 def is_stale(corpus: Path, built: Path) -> str | None:

@@ -53,10 +53,9 @@ def fit_probes(corpus: Corpus, rows: Sequence[Row], vectors: Vectors, fit: Fit =
     outside = np.array([row.role == "outside" and row.owner != "advertising" for row in rows])
     asked = outside | np.array([row.role in ("title", "name", "way") for row in rows])
     probes = [fit("in_scope", vectors[asked], list(in_scope[asked]))]
-    kinds = {card.id: card.kind for card in corpus.safety}
     holds = _hold(corpus, [row.text for row in rows if row.role in CARD_ROLES])
     for kind in URGENCIES:
-        wanted = np.array([row.role == "urgent" and kinds[row.owner] == kind for row in rows])
+        wanted = np.array([row.role == kind for row in rows])
         # A card's own text that holds a phrase is on both sides of the line: it teaches nothing.
         unclear = in_scope.copy()
         unclear[in_scope] = [kind in held for held in holds]
@@ -70,7 +69,10 @@ def _hold(corpus: Corpus, texts: Sequence[str]) -> list[set[Urgency]]:
     cards = {card.id: card for card in corpus.safety}
     sieve = Sieve({card.id: card.phrases for card in corpus.safety})
     phrases = {card.id: Phrases(card.phrases) for card in corpus.safety}
-    return [{cards[id].kind for id in sieve.may_hold(text) if phrases[id].match(text).found} for text in texts]
+    return [
+        {cards[id].kind for id in may if phrases[id].match(text).found}
+        for text, may in zip(texts, sieve.may_hold_each(texts), strict=True)
+    ]
 
 
 def _claim_probes(corpus: Corpus, rows: Sequence[Row], vectors: Vectors, fit: Fit) -> Iterator[Probe]:
@@ -142,7 +144,7 @@ def read_golden(index: BuiltIndex, encoder: Encoder) -> Iterator[Reading]:
                 first=ranked.cards[0].id,
                 lead=ranked.scores[0] - ranked.scores[1] if len(ranked.scores) > 1 else ALWAYS,
                 signals=signals(ranked),
-                evidence={kind: triage.evidence(question.text, ranked, kind) for kind in URGENCIES},
+                evidence=triage.evidence(question.text, ranked),
             )
 
 

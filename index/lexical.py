@@ -54,18 +54,17 @@ class Lexicon:
 class WordMatcher:
     """Scores texts by the words they share with a question."""
 
-    def __init__(self, matrix: WordMatrix, unmatched: Iterable[str]) -> None:
+    def __init__(self, matrix: WordMatrix) -> None:
         self._count = matrix.count
-        self._unmatched = frozenset(unmatched)
         self._places = {stem: place for place, stem in enumerate(matrix.stems)}
         self._starts = np.frombuffer(matrix.starts, dtype="<i8").tolist()
         self._texts = np.frombuffer(matrix.texts, dtype="<i4")
         self._weights = np.frombuffer(matrix.weights, dtype="<f4")
 
-    def scores(self, question: str) -> npt.NDArray[np.float32]:
-        """Return one score a text, shape (texts,), 0 where no word is shared."""
+    def scores(self, stems: Iterable[str]) -> npt.NDArray[np.float32]:
+        """Return one score a text for the `stems` of a question, shape (texts,), 0 where none is shared."""
         found = np.zeros(self._count, dtype=np.float32)
-        for stem in tokens(question, self._unmatched):
+        for stem in stems:
             place = self._places.get(stem)
             if place is not None:
                 of_stem = slice(self._starts[place], self._starts[place + 1])

@@ -8,18 +8,25 @@ from functools import cache
 import numpy as np
 
 from index.lexical import Lexicon, WordMatrix, split_words, stemmed, tokens
-from index.texts import Row
+from index.records import Corpus
+from index.texts import CARD_ROLES, Row
+
+
+def lexicon_of(corpus: Corpus, rows: Sequence[Row], words: Iterable[str]) -> Lexicon:
+    """Return the lexicon of all rows that stand for a card; `words` are spelt right too."""
+    return make_lexicon((card.id for card in corpus.cards), [row for row in rows if row.role in CARD_ROLES], words)
 
 
 def make_lexicon(cards: Iterable[str], rows: Sequence[Row], words: Iterable[str]) -> Lexicon:
     """Return the lexicon of `rows`, each of which stands for one of `cards`; `words` are spelt right too."""
-    texts: dict[str, list[str]] = {card: [] for card in cards}
-    for row in rows:
-        texts[row.owner].append(row.text)
+    of_rows = [tokens(row.text, _unmatched()) for row in rows]
+    of_cards: dict[str, list[str]] = {card: [] for card in cards}
+    for row, found in zip(rows, of_rows, strict=True):
+        of_cards[row.owner] += found
     vocabulary = sorted({word for row in rows for word in split_words(row.text)})
     return Lexicon(
-        rows=_matrix([row.text for row in rows]),
-        cards=_matrix([" ".join(found) for found in texts.values()]),
+        rows=_matrix(of_rows),
+        cards=_matrix(list(of_cards.values())),
         vocabulary=tuple(vocabulary),
         stems=tuple(sorted(set(stemmed({*vocabulary, *words})))),
         unmatched=tuple(sorted(_unmatched())),
@@ -42,14 +49,13 @@ def _unmatched() -> frozenset[str]:
     return frozenset(STOPWORDS_EN)
 
 
-def _matrix(texts: Sequence[str]) -> WordMatrix:
+def _matrix(texts: list[list[str]]) -> WordMatrix:
     from bm25s import BM25
 
     matcher = BM25()
-    found = [tokens(text, _unmatched()) for text in texts]
-    if not any(found):
+    if not any(texts):
         return WordMatrix(count=len(texts), stems=(), starts=bytes(8), texts=b"", weights=b"")
-    matcher.index(found, show_progress=False)
+    matcher.index(texts, show_progress=False)
     made = matcher.scores
     # Its own order of stems changes from one process to the next. The empty word is one that it adds.
     stems = sorted(stem for stem in matcher.vocab_dict if stem)

@@ -42,13 +42,17 @@ def signals(ranked: Ranked) -> tuple[float, ...]:
     question's words that the corpus holds. length: words of the question, in twenties. The last
     three are 0 or 1: whether a phrase names the corpus's subject, another, or another alone.
     """
-    votes = [(n.cosine**4, 1 if n.row.role in CARD_ROLES else -1 if n.row.role == "outside" else 0) for n in
-             ranked.neighbours[:_CROWD]]  # fmt: skip
+    near = ranked.neighbours
+    cards, outside = near.have(*CARD_ROLES), near.have("outside")
+    votes = [
+        (cosine**4, int(card) - int(other))
+        for cosine, card, other in zip(near.cosines[:_CROWD].tolist(), cards, outside, strict=False)
+    ]
     weight = sum(w for w, _ in votes)
     return (
-        ranked.cosine(CARD_ROLES, best=3),
+        near.best(cards, 3),
         ranked.scores[0],
-        ranked.cosine(("outside",), best=3),
+        near.best(outside, 3),
         sum(w * vote for w, vote in votes) / weight if weight > 0 else 0.0,
         ranked.probes.get("in_scope", 0.0),
         ranked.words / 10,

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from index.encoder import Encoder, Vectors
-from index.lexical import Speller, WordMatcher, split_words
+from index.lexical import Speller, WordMatcher, split_words, tokens
 from index.lexicon import make_lexicon
 from index.phrases import Phrases
 from index.probe import ProbeScores
 from index.records import Card
-from index.store import BuiltIndex, Neighbour
+from index.store import BuiltIndex, Neighbours
 from index.texts import CARD_ROLES, Role
 
 MAX_CARDS = 10  # of an answer
@@ -37,7 +37,7 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
-    """What a search found: all cards by falling score, and what it rests on.
+    """What a search found: the best MAX_CARDS cards by falling score, and what that rests on.
 
     `question` is spelt as it was searched; `vector` is its own, shape (dimensions,). `words` is
     the best BM25 of any row, `known_words` the share of the question's words in the corpus;
@@ -46,7 +46,7 @@ class Ranked:
 
     question: str
     vector: Vectors
-    neighbours: tuple[Neighbour, ...]
+    neighbours: Neighbours
     cards: tuple[Card, ...]
     scores: tuple[float, ...]
     words: float
@@ -54,20 +54,6 @@ class Ranked:
     names_subject: bool
     names_other: bool
     probes: dict[str, float]
-
-    def cosine(self, roles: Sequence[Role], best: int = 1, owners: Sequence[str] | None = None) -> float:
-        """Return the mean of the best cosines among rows of these roles (and these owners).
-
-        Where there are fewer among the neighbours, the furthest neighbour stands in.
-        """
-        found: list[float] = []
-        for neighbour in self.neighbours:
-            if neighbour.row.role in roles and (owners is None or neighbour.row.owner in owners):
-                found.append(neighbour.cosine)
-                if len(found) == best:
-                    break
-        floor = self.neighbours[-1].cosine if self.neighbours else 0.0
-        return (sum(found) + floor * (best - len(found))) / best
 
 
 class Search:
@@ -85,9 +71,12 @@ class Search:
         usual = self._weights.roles == CARD_ROLES
         lexicon = index.lexicon if usual else make_lexicon(numbers, rows, index.words)
         self._row_cards = np.array([numbers[row.owner] for row in rows], dtype=np.intp)
-        self._card_of = [numbers[row.owner] if row.role in self._weights.roles else -1 for row in index.rows]
-        self._row_matcher = WordMatcher(lexicon.rows, lexicon.unmatched)
-        self._card_matcher = WordMatcher(lexicon.cards, lexicon.unmatched)
+        self._card_of = np.array(
+            [numbers[row.owner] if row.role in self._weights.roles else -1 for row in index.rows], dtype=np.intp
+        )
+        self._unmatched = frozenset(lexicon.unmatched)
+        self._row_matcher = WordMatcher(lexicon.rows)
+        self._card_matcher = WordMatcher(lexicon.cards)
         self._vocabulary = frozenset(lexicon.vocabulary)
         self._speller = Speller(lexicon.vocabulary, index.words, lexicon.stems)
         self._subject = Phrases(index.corpus.subject)
@@ -95,7 +84,7 @@ class Search:
         self._probes = ProbeScores([probe for probe in index.probes if probe.name in QUESTION_PROBES])
 
     def rank(self, question: str) -> Ranked:
-        """Rank all cards for `question`; ties go to the id that sorts first."""
+        """Rank the cards for `question`; ties go to the id that sorts first."""
         spelt = self.spelt(question)
         return self.rank_vector(spelt, self._encoder.encode([spelt])[0])
 
@@ -104,23 +93,24 @@ class Search:
         return self._speller.correct(question) if self._weights.correct_spelling else question
 
     def rank_vector(self, question: str, vector: Vectors) -> Ranked:
-        """Rank all cards for a question whose vector is at hand."""
+        """Rank the cards for a question whose vector is at hand."""
         neighbours = self._index.nearest(vector, self._weights.nearest)
         best_row = np.zeros(len(self._cards), dtype=np.float32)
-        row_scores = self._row_matcher.scores(question)
+        stems = tokens(question, self._unmatched)
+        row_scores = self._row_matcher.scores(stems)
         shared = np.flatnonzero(row_scores)
         np.maximum.at(best_row, self._row_cards[shared], row_scores[shared])
         scores = (
             self._card_cosines(neighbours)
             + self._weights.row_words * _scaled(best_row)
-            + self._weights.card_words * _scaled(self._card_matcher.scores(question))
+            + self._weights.card_words * _scaled(self._card_matcher.scores(stems))
         )
-        order = np.lexsort((self._by_id, -scores))
+        order = self._first(scores)
         words = split_words(question)
         return Ranked(
             question=question,
             vector=vector,
-            neighbours=tuple(neighbours),
+            neighbours=neighbours,
             cards=tuple(map(self._cards.__getitem__, order.tolist())),
             scores=tuple(scores[order].tolist()),
             words=float(best_row.max(initial=0.0)),
@@ -130,20 +120,24 @@ class Search:
             probes=self._probes.of(vector),
         )
 
-    def _card_cosines(self, neighbours: Sequence[Neighbour]) -> Vectors:
+    def _card_cosines(self, neighbours: Neighbours) -> Vectors:
         """Return each card's mean cosine over its best rows, the furthest neighbour standing in."""
         count = self._weights.best_rows
-        floor = neighbours[-1].cosine if neighbours else 0.0
-        best: dict[int, list[float]] = {}
-        card_of = self._card_of
-        for neighbour in neighbours:
-            card = card_of[neighbour.number]
-            if card >= 0 and len(found := best.setdefault(card, [])) < count:
-                found.append(neighbour.cosine)
-        cosines = np.full(len(self._cards), floor * count / count, dtype=np.float32)
-        for card, found in best.items():
-            cosines[card] = (sum(found) + floor * (count - len(found))) / count
-        return cosines
+        cards = self._card_of[neighbours.numbers]
+        order = np.argsort(cards, kind="stable")  # card by card, of each the nearest first
+        order = order[np.searchsorted(cards[order], 0) :]  # the others stand for none
+        cards, cosines = cards[order], neighbours.cosines[order]
+        best = np.arange(len(cards)) - np.searchsorted(cards, cards) < count
+        total = np.bincount(cards[best], cosines[best], minlength=len(self._cards))
+        found = np.bincount(cards[best], minlength=len(self._cards))
+        return np.asarray((total + neighbours.furthest * (count - found)) / count, dtype=np.float32)
+
+    def _first(self, scores: Vectors) -> npt.NDArray[np.intp]:
+        """Return the numbers of the MAX_CARDS best cards, the best first; ties go to the id that sorts first."""
+        count = min(MAX_CARDS, len(scores))
+        last = np.partition(scores, -count)[-count] if count else 0.0
+        among = np.flatnonzero(scores >= last)
+        return among[np.lexsort((self._by_id[among], -scores[among]))][:count]
 
 
 def _scaled(scores: Vectors) -> Vectors:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from index.phrases import GAP
 
@@ -53,17 +54,31 @@ class Sieve:
 
     def may_hold(self, text: str) -> tuple[str, ...]:
         """Return the groups of which a phrase may stand in `text`; of no other does one."""
+        return self._may_hold(text, self._asked_by)
+
+    def may_hold_each(self, texts: Iterable[str]) -> Iterator[tuple[str, ...]]:
+        """Yield for each text what `may_hold` returns; a word that stands in many is looked up once."""
+        asked_by = cache(self._asked_by)
+        for text in texts:
+            yield self._may_hold(text, asked_by)
+
+    def _may_hold(self, text: str, asked_by: Callable[[str], Sequence[_Needs]]) -> tuple[str, ...]:
         if not text.isascii():
             return self._groups
         words = set(_RUN.findall(text.lower()))
         found = set(self._always)
-        beginnings = {word[:length] for length in self._lengths for word in words}
-        for by, looked_up in ((self._by_word, words), (self._by_beginning, beginnings)):
-            for key in by.keys() & looked_up:
-                for needs in by[key]:
-                    if needs.group not in found and needs.are_met(words):
-                        found.add(needs.group)
+        for word in words:
+            for needs in asked_by(word):
+                if needs.group not in found and needs.are_met(words):
+                    found.add(needs.group)
         return tuple(sorted(found))
+
+    def _asked_by(self, word: str) -> list[_Needs]:
+        """Return what is looked at closely where `word` stands."""
+        found = list(self._by_word.get(word, ()))
+        for length in self._lengths:
+            found += self._by_beginning.get(word[:length], ())
+        return found
 
 
 def _needs(group: str, plain: str) -> _Needs:

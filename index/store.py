@@ -12,21 +12,25 @@ import inspect
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from index.disk import cannot_write, settle, sweep_asides, write_whole
 from index.encoder import Encoder, Vectors
 from index.errors import IndexFolderError
 from index.lexical import Lexicon
-from index.lexicon import make_lexicon
+from index.lexicon import lexicon_of
 from index.manifest import FORMAT, MANIFEST, as_json, file_named, nearest_of, open_data, sealed
 from index.manifest import read_manifest as read_manifest  # known from here
 from index.probe import Probe
 from index.records import Corpus
-from index.texts import CARD_ROLES, Row
+from index.texts import ROLES, Role, Row
 from index.vectors import VectorIndex
 
 VERSION_DIGITS = 12  # of the corpus digest; what a reader sees as the corpus version
@@ -55,12 +59,37 @@ class _Embedded(msgspec.Struct):  # of _Contents, what another build takes over
     words: tuple[str, ...]
 
 
-class Neighbour(msgspec.Struct, frozen=True, kw_only=True, gc=False):  # every question makes hundreds: a light kind
-    """A row near a question, with the cosine between them; the cosine is never shown."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """The rows near a question, the nearest first, as arrays of one length.
 
-    number: int
-    row: Row
-    cosine: float
+    `numbers` are their places in `rows`, which are all rows of the index, `roles` those of their
+    roles in ROLES, `cosines` how near they lie (never shown).
+    """
+
+    rows: Sequence[Row]
+    numbers: npt.NDArray[np.int64]
+    roles: npt.NDArray[np.int8]
+    cosines: npt.NDArray[np.float64]
+
+    @property
+    def furthest(self) -> float:
+        """The least of the cosines; 0 where there is no row."""
+        return float(self.cosines[-1]) if len(self.cosines) else 0.0
+
+    def have(self, *roles: Role) -> npt.NDArray[np.bool_]:
+        """Say of each row whether it has one of these roles."""
+        return _among(roles)[self.roles]
+
+    def best(self, wanted: npt.NDArray[np.bool_], count: int) -> float:
+        """Return the mean of the `count` best cosines among the `wanted` rows; where there are fewer, the furthest stands in."""
+        found: list[float] = self.cosines[wanted][:count].tolist()
+        return (sum(found) + self.furthest * (count - len(found))) / count
+
+
+@cache
+def _among(roles: tuple[Role, ...]) -> npt.NDArray[np.bool_]:
+    return np.array([role in roles for role in ROLES])
 
 
 class BuiltIndex:
@@ -88,6 +117,8 @@ class BuiltIndex:
             raise IndexFolderError(f"{len(rows)} rows but {len(vectors)} vectors: build the index again")
         self.corpus = corpus
         self.rows = tuple(rows)
+        places = {role: place for place, role in enumerate(ROLES)}
+        self._roles = np.array([places[row.role] for row in self.rows], dtype=np.int8)
         self.words = tuple(words)
         self.probes = tuple(probes)
         self.encoder_name = encoder_name
@@ -100,8 +131,7 @@ class BuiltIndex:
     def lexicon(self) -> Lexicon:
         """The words of all rows that stand for a card."""
         if self._lexicon is None:
-            rows = [row for row in self.rows if row.role in CARD_ROLES]
-            self._lexicon = make_lexicon((card.id for card in self.corpus.cards), rows, self.words)
+            self._lexicon = lexicon_of(self.corpus, self.rows, self.words)
         return self._lexicon
 
     @property
@@ -114,12 +144,12 @@ class BuiltIndex:
         """The vectors of all rows, shape (len(rows), dimensions)."""
         return self._nearest.vectors
 
-    def nearest(self, vector: Vectors, count: int) -> list[Neighbour]:
+    def nearest(self, vector: Vectors, count: int) -> Neighbours:
         """Return up to `count` rows by falling cosine to `vector`, shape (dimensions,); ties go to the smaller number."""
-        return [
-            Neighbour(number=number, row=self.rows[number], cosine=cosine)
-            for number, cosine in self._nearest.nearest(vector, count)
-        ]
+        numbers, cosines = self._nearest.nearest(vector, count)
+        return Neighbours(
+            rows=self.rows, numbers=numbers, roles=self._roles[numbers], cosines=cosines.astype(np.float64)
+        )
 
     def at_hand(self, vectors: Vectors, count: int) -> AbstractContextManager[None]:
         """Search for many vectors at once, which takes a tenth of the time; meanwhile `nearest` has what was found."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from index.records import Corpus
 
@@ -12,8 +12,9 @@ Role = Literal[
     "title", "name", "way", "in-short", "claim", "known", "passage",  # stand for a card
     "seller",  # stands for a claim in an advertisement
     "outside",  # stands for what the corpus has nothing on
-    "urgent", "unlike",  # stand for a safety card, and for what only looks like it
+    "urgent", "contraindication", "unlike",  # stand for a safety card of that kind, and for what only looks like one
 ]  # fmt: skip
+ROLES: tuple[Role, ...] = get_args(Role)
 CARD_ROLES: tuple[Role, ...] = ("title", "name", "way", "in-short", "claim", "known", "passage")
 
 
@@ -44,8 +45,8 @@ def _rows(corpus: Corpus) -> Iterator[Row]:
         yield from (Row(text=p.text, role="passage", owner=card.id, passage=p.id) for p in card.passages)
         yield from (Row(text=way, role="seller", owner=card.id) for way in card.sellers_ways)
     for safety in corpus.safety:
-        yield Row(text=safety.title, role="urgent", owner=safety.id)
-        yield from (Row(text=way, role="urgent", owner=safety.id) for way in safety.ways)
+        yield Row(text=safety.title, role=safety.kind, owner=safety.id)
+        yield from (Row(text=way, role=safety.kind, owner=safety.id) for way in safety.ways)
         yield from (Row(text=text, role="unlike", owner=safety.id) for text in safety.unlike)
     for sort in corpus.outside:
         yield from (Row(text=text, role="outside", owner=sort.sort) for text in sort.texts)

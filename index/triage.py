@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from index.errors import IndexFolderError
-from index.phrases import Phrases
+from index.phrases import Match, Phrases
 from index.records import Corpus, SafetyCard, Urgency
 from index.search import Ranked
 from index.sieve import Sieve
+from index.store import Neighbours
 
 # How much the lead in cosine of a kind's own rows over all others counts beside the probe's
 # log-odds. Chosen on corpus/questions.yaml: at 20 the two kinds of question part without overlap.
@@ -46,46 +47,32 @@ class Triage:
         self._by_id = {card.id: card for card in corpus.safety}
         self._thresholds = thresholds
 
-    def evidence(self, question: str, ranked: Ranked, kind: Urgency) -> Evidence:
-        """Gather what speaks for a safety card of `kind`; `question` is as the reader wrote it."""
-        may = self._sieve.may_hold(question)
-        matches = {card.id: self._phrases[card.id].match(question) for card in self._cards[kind] if card.id in may}
-        return Evidence(
-            score=ranked.probes.get(kind, 0.0) + LEAD_WEIGHT * self._lead(ranked, kind),
-            named=tuple(card for card in self._cards[kind] if card.id in matches and matches[card.id].found),
-            negated=any(match.negated for match in matches.values()),
-        )
+    def evidence(self, question: str, ranked: Ranked) -> dict[Urgency, Evidence]:
+        """Gather what speaks for a safety card of each kind; `question` is as the reader wrote it."""
+        matches = {id: self._phrases[id].match(question) for id in self._sieve.may_hold(question)}
+        return {kind: self._evidence(matches, ranked, kind) for kind in URGENCIES}
 
-    def _lead(self, ranked: Ranked, kind: Urgency) -> float:
-        """Return how far a kind's best rows lie ahead of all other rows, as a difference of mean cosines."""
-        own: list[float] = []
-        others: list[float] = []
-        for neighbour in ranked.neighbours:
-            row = neighbour.row
-            mine = row.role == "urgent" and self._by_id[row.owner].kind == kind
-            side = own if mine else others
-            if row.role != "seller" and len(side) < _BEST:
-                side.append(neighbour.cosine)
-                if len(own) == len(others) == _BEST:
-                    break
-        floor = ranked.neighbours[-1].cosine if ranked.neighbours else 0.0
-        return sum(own + [floor] * (_BEST - len(own))) / _BEST - sum(others + [floor] * (_BEST - len(others))) / _BEST
+    def _evidence(self, matches: dict[str, Match], ranked: Ranked, kind: Urgency) -> Evidence:
+        found = [(card, matches[card.id]) for card in self._cards[kind] if card.id in matches]
+        return Evidence(
+            score=ranked.probes.get(kind, 0.0) + LEAD_WEIGHT * _lead(ranked.neighbours, kind),
+            named=tuple(card for card, match in found if match.found),
+            negated=any(match.negated for _, match in found),
+        )
 
     def cards(self, question: str, ranked: Ranked) -> tuple[SafetyCard, ...]:
         """Return the safety cards to show first, urgent ones before contraindications."""
-        return tuple(card for kind in URGENCIES for card in self._of_kind(question, ranked, kind))
+        found = self.evidence(question, ranked)
+        return tuple(card for kind in URGENCIES for card in self._of_kind(found[kind], ranked.neighbours, kind))
 
-    def _of_kind(self, question: str, ranked: Ranked, kind: Urgency) -> tuple[SafetyCard, ...]:
-        found = self.evidence(question, ranked, kind)
+    def _of_kind(self, found: Evidence, near: Neighbours, kind: Urgency) -> tuple[SafetyCard, ...]:
         if not self._cards[kind] or not fires(found, self._thresholds[kind]):
             return ()
-        return found.named or (self._nearest(ranked, kind),)
+        return found.named or (self._nearest(near, kind),)
 
-    def _nearest(self, ranked: Ranked, kind: Urgency) -> SafetyCard:
-        for neighbour in ranked.neighbours:
-            if neighbour.row.role == "urgent" and self._by_id[neighbour.row.owner].kind == kind:
-                return self._by_id[neighbour.row.owner]
-        return self._cards[kind][0]
+    def _nearest(self, near: Neighbours, kind: Urgency) -> SafetyCard:
+        own = near.numbers[near.have(kind)]
+        return self._by_id[near.rows[own[0]].owner] if len(own) else self._cards[kind][0]
 
     @classmethod
     def from_manifest(cls, corpus: Corpus, calibration: dict[str, Any]) -> Triage:
@@ -100,6 +87,11 @@ class Triage:
         except (KeyError, TypeError) as error:
             raise IndexFolderError("the index has no triage thresholds: run 'explainer build'") from error
         return cls(corpus, thresholds)
+
+
+def _lead(near: Neighbours, kind: Urgency) -> float:
+    """Return how far a kind's best rows lie ahead of all other rows, as a difference of mean cosines."""
+    return near.best(near.have(kind), _BEST) - near.best(~near.have(kind, "seller"), _BEST)
 
 
 def fires(found: Evidence, threshold: Threshold) -> bool:

@@ -32,9 +32,10 @@ _TRAINED_ON = 40  # vectors a list: FAISS asks for 39
 _ROUNDS = 5  # of k-means; 20 of them on 64 vectors a list took seven times as long and found 0.001 more
 _SEED = 1234
 _EQUAL = 1e-6  # cosines nearer than this are one: their last bits depend on how many are computed together
+_SPARE = 8  # places asked for beyond the last, so that a tie there seldom takes a second search
 _BLOCK = 65_536  # vectors looked at together, so that no second copy of all is made
 
-Found = tuple[Vectors, npt.NDArray[np.int64]]  # cosines and numbers
+Found = tuple[npt.NDArray[np.int64], Vectors]  # numbers and cosines, the best first
 
 
 class VectorIndex:
@@ -109,32 +110,32 @@ class VectorIndex:
         )
         return np.concatenate([_squared_lengths(block) for block in blocks] or [np.empty(0, dtype=np.float32)])
 
-    def nearest(self, vector: Vectors, count: int) -> list[tuple[int, float]]:
-        """Return up to `count` numbers of vectors with their cosines to `vector`, shape (dimensions,), the best first.
+    def nearest(self, vector: Vectors, count: int) -> Found:
+        """Return the numbers of up to `count` vectors and their cosines to `vector`, shape (dimensions,), the best first.
 
         Ties go to the smaller number. FAISS pads a short result with -1; those are dropped.
         """
         at_hand = self._at_hand.get((vector.tobytes(), count))
         if at_hand is not None:
-            return _ordered(at_hand, count)
-        count = asked = min(count, len(self))
+            return _ordered(*at_hand, count)
+        count, asked = min(count, len(self)), count + _SPARE
         while True:  # of vectors that tie for the last place FAISS keeps any: ask on until the tie is whole
-            asked = min(asked + 1, len(self))
+            asked = min(asked, len(self))
             cosines, numbers = self._faiss.search(vector.reshape(1, -1), asked)
             if asked == len(self) or _is_whole(cosines[0], numbers[0], count):
-                return _ordered((cosines[0], numbers[0]), count)
+                return _ordered(numbers[0], cosines[0], count)
             asked *= 2
 
     @contextmanager
     def at_hand(self, vectors: Vectors, count: int) -> Iterator[None]:
         """Search for many vectors at once, which takes a tenth of the time; meanwhile `nearest` has what was found."""
-        asked = min(count + 1, len(self))
+        asked = min(count + _SPARE, len(self))
         if len(vectors):
             cosines, numbers = self._faiss.search(np.ascontiguousarray(vectors), asked)
             self._at_hand = {
-                (vector.tobytes(), count): (cosines[n], numbers[n])
+                (vector.tobytes(), count): (numbers[n], cosines[n])
                 for n, vector in enumerate(vectors)
-                if asked <= count or _is_whole(cosines[n], numbers[n], count)
+                if asked == len(self) or _is_whole(cosines[n], numbers[n], count)
             }
         try:
             yield
@@ -188,8 +189,7 @@ def _is_whole(cosines: Vectors, numbers: npt.NDArray[np.int64], count: int) -> b
     return bool(numbers[-1] < 0 or cosines[-1] < cosines[count - 1])
 
 
-def _ordered(found: Found, count: int) -> list[tuple[int, float]]:
-    cosines, numbers = found
+def _ordered(numbers: npt.NDArray[np.int64], cosines: Vectors, count: int) -> Found:
     order = np.lexsort((numbers, -cosines))
-    pairs = zip(numbers[order].tolist(), cosines[order].tolist(), strict=True)
-    return [(number, cosine) for number, cosine in pairs if number >= 0][:count]
+    order = order[numbers[order] >= 0][:count]
+    return numbers[order], cosines[order]

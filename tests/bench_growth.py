@@ -176,7 +176,7 @@ def main(count: int, folder: Path) -> None:
                 "recall_planted": _recall(found, flat, planted),
                 "recall_real": _recall(found, flat, real),
                 "hit": statistics.mean(
-                    found.nearest(asked, 1)[0][0] == number for number, asked in zip(numbers, planted, strict=True)
+                    int(found.nearest(asked, 1)[0][0]) == number for number, asked in zip(numbers, planted, strict=True)
                 ),
             }
         )
@@ -214,10 +214,7 @@ def _directions(chance: np.random.Generator, shape: tuple[int, ...]) -> Vectors:
 def _recall(found: VectorIndex, flat: VectorIndex, questions: Vectors) -> float:
     """Return the share of the ten nearest that are found."""
     with flat.at_hand(questions, 10):
-        kept = [
-            len({number for number, _ in found.nearest(one, 10)} & {number for number, _ in flat.nearest(one, 10)})
-            for one in questions
-        ]
+        kept = [len({*found.nearest(one, 10)[0].tolist()} & {*flat.nearest(one, 10)[0].tolist()}) for one in questions]
     return statistics.mean(kept) / 10
 
 

@@ -12,8 +12,8 @@ from index.encoder import Vectors
 from index.probe import Probe
 from index.records import Card, Certainty, Corpus, Label, Passage, Review, SafetyCard, Source, Urgency, Verdict
 from index.search import QUESTION_PROBES
-from index.store import BuiltIndex, Neighbour
-from index.texts import Role, Row
+from index.store import BuiltIndex, Neighbours
+from index.texts import ROLES, Role, Row
 
 SELLER = Label(tag="sellers-claim", words="What sellers say", promise="A seller says this.", rung=0, icon="megaphone")
 TRIAL = Label(tag="randomised-trial", words="Randomised trial", promise="Chance decided.", rung=5, icon="dice")
@@ -61,8 +61,13 @@ def row(text: str, role: Role = "title", owner: str = "a") -> Row:
     return Row(text=text, role=role, owner=owner)
 
 
-def neighbour(cosine: float, role: Role = "title", owner: str = "a") -> Neighbour:
-    return Neighbour(number=0, row=row("text", role, owner), cosine=cosine)
+def neighbours(*near: tuple[float, Role, str]) -> Neighbours:
+    return Neighbours(
+        rows=[row("text", role, owner) for _, role, owner in near],
+        numbers=np.arange(len(near)),
+        roles=np.array([ROLES.index(role) for _, role, _ in near], dtype=np.int8),
+        cosines=np.array([cosine for cosine, _, _ in near], dtype=np.float64),
+    )
 
 
 def index(rows: Sequence[Row], vectors: Sequence[Sequence[float]], made_from: Corpus | None = None) -> BuiltIndex:

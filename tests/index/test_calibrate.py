@@ -138,8 +138,8 @@ def test_a_threshold_rests_on_what_a_search_finds(draft: Path, tmp_path: Path) -
     for reading in readings:
         ranked = search.rank(reading.question.text)
         assert reading.signals == pytest.approx(signals(ranked), abs=1e-5)
-        for kind, found in reading.evidence.items():
-            wanted = triage.evidence(reading.question.text, ranked, kind)
+        for kind, wanted in triage.evidence(reading.question.text, ranked).items():
+            found = reading.evidence[kind]
             assert (found.named, found.negated) == (wanted.named, wanted.negated)
             assert found.score == pytest.approx(wanted.score, abs=1e-4)
 

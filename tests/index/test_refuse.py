@@ -13,13 +13,13 @@ from index.answer import Explainer
 from index.errors import IndexFolderError
 from index.refuse import SIGNALS, Refuser, signals
 from index.search import Ranked
-from tests.index.made import card, neighbour
+from tests.index.made import card, neighbours
 
 PROBES_ALONE = tuple(1.0 if name == "in_scope" else 0.0 for name in SIGNALS)
 RANKED = Ranked(
     question="one two three four five",
     vector=np.zeros(4, dtype=np.float32),
-    neighbours=(neighbour(0.9), neighbour(0.8, "way"), neighbour(0.6, "outside", "near"), neighbour(0.5, "seller")),
+    neighbours=neighbours((0.9, "title", "a"), (0.8, "way", "a"), (0.6, "outside", "near"), (0.5, "seller", "a")),
     cards=(card("a"),),
     scores=(1.1,),
     words=20.0,

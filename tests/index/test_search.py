@@ -95,9 +95,10 @@ def test_cosine_is_the_mean_of_the_best_with_the_furthest_standing_in() -> None:
     rows = [row("felt"), row("wool", role="way"), row("yarn", role="outside", owner="near")]
     made = index(rows, [(1.0, 0, 0, 0), (0.6, 0.8, 0, 0), (0, 0, 1.0, 0)])
     ranked = Search(made, TableEncoder(TABLE)).rank("ears?")
-    assert ranked.cosine(("title", "way"), best=3) == pytest.approx(1.6 / 3)
-    assert ranked.cosine(("title", "way"), best=2) == pytest.approx(0.8)
-    assert ranked.cosine(("title", "way"), owners=("b",)) == 0.0
+    near = ranked.neighbours
+    assert near.best(near.have("title", "way"), 3) == pytest.approx(1.6 / 3)
+    assert near.best(near.have("title", "way"), 2) == pytest.approx(0.8)
+    assert near.best(near.have("seller"), 1) == 0.0
 
 
 def test_a_search_knows_what_the_question_names(search: Search) -> None:

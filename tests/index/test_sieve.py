@@ -20,8 +20,13 @@ PHRASES = st.lists(
 @given(PHRASES, st.lists(WORDS, max_size=6).map(" ".join))
 def test_no_text_that_holds_a_phrase_is_held_back(phrases: list[str], text: str) -> None:
     """Not one that holds it negated either, whatever the case, the apostrophe or the punctuation."""
-    match = Phrases(phrases).match(text)
-    assert Sieve({"all": phrases}).may_hold(text) or not (match.found or match.negated)
+    match, sieve = Phrases(phrases).match(text), Sieve({"all": phrases})
+    assert sieve.may_hold(text) or not (match.found or match.negated)
+    assert list(sieve.may_hold_each([text, "", text])) == [
+        sieve.may_hold(text),
+        sieve.may_hold(""),
+        sieve.may_hold(text),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def numbers(built: BuiltIndex, vector: list[float], count: int) -> list[int]:
-    return [found.number for found in built.nearest(np.array(vector, dtype=np.float32), count)]
+    return list(built.nearest(np.array(vector, dtype=np.float32), count).numbers)
 
 
 @pytest.fixture
@@ -64,15 +64,16 @@ def test_the_nearest_row_is_the_text_itself() -> None:
     made = index(rows, [EAST, NORTH, UP, LATER])
     for number, vector in enumerate((EAST, NORTH, UP, LATER)):
         nearest = made.nearest(np.array(vector, dtype=np.float32), 4)
-        assert (nearest[0].row, nearest[0].cosine) == (rows[number], 1.0)
-        assert [found.cosine for found in nearest[1:]] == [0.0, 0.0, 0.0]
+        assert nearest.rows[nearest.numbers[0]] == rows[number]
+        assert nearest.cosines.tolist() == [1.0, 0.0, 0.0, 0.0]
 
 
 def test_rows_come_by_falling_cosine() -> None:
     """0.8 lies before 0.6."""
     made = index([row("a"), row("b")], [[0.6, 0.8, 0, 0], [0.8, 0.6, 0, 0]])
     found = made.nearest(np.array(EAST, dtype=np.float32), 2)
-    assert [(f.row.text, round(f.cosine, 6)) for f in found] == [("b", 0.8), ("a", 0.6)]
+    assert [made.rows[number].text for number in found.numbers] == ["b", "a"]
+    assert found.cosines == pytest.approx([0.8, 0.6])
 
 
 def test_faiss_padding_is_never_used() -> None:
@@ -117,11 +118,11 @@ def test_many_vectors_find_what_each_finds_by_itself() -> None:
         with made.at_hand(drawn, count):
             together = [made.nearest(vector, count) for vector in drawn]
         for one, other in zip(alone, together, strict=True):
-            assert [(n.number, n.row) for n in one] == [(n.number, n.row) for n in other]
-            assert [n.cosine for n in one] == pytest.approx([n.cosine for n in other], abs=1e-6)
+            assert one.numbers.tolist() == other.numbers.tolist()
+            assert one.cosines == pytest.approx(other.cosines, abs=1e-6)
     with made.at_hand(drawn, 1):
         other = index([row("only")], [EAST])
-        assert [n.row.text for n in other.nearest(drawn[0], 1)] == ["only"]
+        assert numbers(other, drawn[0].tolist(), 1) == [0]
 
 
 def test_rows_without_vectors_are_refused() -> None:

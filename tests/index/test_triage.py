@@ -13,9 +13,9 @@ from index.build import build
 from index.errors import IndexFolderError
 from index.records import SafetyCard
 from index.search import Ranked
-from index.store import Neighbour
+from index.texts import Role
 from index.triage import LEAD_WEIGHT, Evidence, Threshold, Triage, fires
-from tests.index.made import corpus, neighbour, safety
+from tests.index.made import corpus, neighbours, safety
 from tests.toy import ToyEncoder
 
 CHOKING = safety("choking", "urgent", ["chok*"])
@@ -24,9 +24,9 @@ WOOL = safety("wool", "contraindication", ["allerg*"])
 THRESHOLD = Threshold(with_phrase=1.0, alone=3.0)
 
 
-def ranked(neighbours: Sequence[Neighbour] = (), urgent: float = 0.0, contraindication: float = 0.0) -> Ranked:
+def ranked(near: Sequence[tuple[float, Role, str]] = (), urgent: float = 0.0, contraindication: float = 0.0) -> Ranked:
     return Ranked(
-        question="", vector=np.zeros(4, dtype=np.float32), neighbours=tuple(neighbours), cards=(), scores=(), words=0.0,
+        question="", vector=np.zeros(4, dtype=np.float32), neighbours=neighbours(*near), cards=(), scores=(), words=0.0,
         known_words=0.0, names_subject=False, names_other=False,
         probes={"urgent": urgent, "contraindication": contraindication},
     )  # fmt: skip
@@ -54,16 +54,20 @@ def test_a_card_fires_from_its_threshold(named: bool, negated: bool, score: floa
 
 def test_the_score_is_the_probe_and_twenty_leads() -> None:
     """Three own rows at 0.9 ahead of three others at 0.8 lead by 0.1; a seller's row counts for neither."""
-    rows = [neighbour(0.95, "seller"), *[neighbour(0.9, "urgent", "choking")] * 3, *[neighbour(0.8, "way")] * 3]
-    found = triage(CHOKING).evidence("x", ranked(rows, urgent=0.5), "urgent")
-    assert found.score == pytest.approx(0.5 + LEAD_WEIGHT * 0.1)
+    rows: list[tuple[float, Role, str]] = [
+        (0.95, "seller", "a"),
+        *[(0.9, "urgent", "choking")] * 3,
+        *[(0.8, "way", "a")] * 3,
+    ]
+    found = triage(CHOKING).evidence("x", ranked(rows, urgent=0.5))
+    assert found["urgent"].score == pytest.approx(0.5 + LEAD_WEIGHT * 0.1)
 
 
 def test_rows_of_the_other_kind_lead_against() -> None:
     """A contraindication nearer by 0.1 makes an emergency less likely by as much."""
-    rows = [*[neighbour(0.9, "urgent", "wool")] * 3, *[neighbour(0.8, "urgent", "choking")] * 3]
-    found = triage(CHOKING, WOOL).evidence("x", ranked(rows), "urgent")
-    assert found.score == pytest.approx(LEAD_WEIGHT * -0.1)
+    rows: list[tuple[float, Role, str]] = [*[(0.9, "contraindication", "wool")] * 3, *[(0.8, "urgent", "choking")] * 3]
+    found = triage(CHOKING, WOOL).evidence("x", ranked(rows))
+    assert found["urgent"].score == pytest.approx(LEAD_WEIGHT * -0.1)
 
 
 def test_cards_named_by_a_phrase_are_shown_and_no_other() -> None:
@@ -74,7 +78,11 @@ def test_cards_named_by_a_phrase_are_shown_and_no_other() -> None:
 
 def test_without_a_phrase_the_nearest_card_is_shown() -> None:
     """By meaning alone, one card of the kind."""
-    rows = [neighbour(0.9, "urgent", "wool"), neighbour(0.8, "urgent", "burning"), neighbour(0.7, "urgent", "choking")]
+    rows: list[tuple[float, Role, str]] = [
+        (0.9, "contraindication", "wool"),
+        (0.8, "urgent", "burning"),
+        (0.7, "urgent", "choking"),
+    ]
     found = triage(CHOKING, BURNING, WOOL).cards("help", ranked(rows, urgent=100.0))
     assert [card.id for card in found] == ["burning"]
 
