@@ -139,6 +139,8 @@ def has_words(text: str) -> bool:
 
 def clean(text: str) -> str:
     """Return `text` as it may be shown: composed, without control, direction or broken characters."""
+    if text.isascii() and text.isprintable():  # as nearly every question
+        return " ".join(text.split())
     text = text.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate becomes "?"
     kept = (
         character
