@@ -17,6 +17,7 @@ from index.refuse import Refuser, signals
 from index.search import MAX_CARDS, Ranked, Search
 from index.served import serving_encoder
 from index.store import BuiltIndex
+from index.threads import keep_to_one_thread
 from index.triage import Triage
 
 ANY_QUESTION = "is it there"  # for a server that asks itself
@@ -55,8 +56,9 @@ class Explainer:
         return cls(index, encoder or serving_encoder(folder or BUILT, index.encoder_name, index.encoder_weights))
 
     def warm_up(self) -> None:
-        """Answer a question once: what the first one has to wait for, such as the model, is there for the next."""
+        """Get ready to serve: what the first question has to wait for, such as the model, is there for the next."""
         self.ask(ANY_QUESTION)
+        keep_to_one_thread()
 
     def ask(self, question: str) -> Answer:
         """Answer `question`; any text of up to 2,000 characters gets an Answer.

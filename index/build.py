@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.calibrate import calibrate, choose_limits, fit_probes, on_one_thread, read_golden
+from index.calibrate import calibrate, choose_limits, fit_probes, read_golden
 from index.cluster import ClusterEncoder
 from index.corpus import load_corpus
 from index.disk import cannot_write
@@ -20,11 +20,12 @@ from index.fitter import Fitter
 from index.folder import corpus_digest
 from index.lexicon import lexicon_of
 from index.memory import Memory
-from index.probe import Probe
+from index.probe import Probe, load_solver
 from index.records import Corpus
 from index.serving import prepare_serving
 from index.store import BuiltIndex, read_manifest
 from index.texts import Row, rows_of
+from index.threads import on_one_thread
 
 LOCK = ".lock"  # in the folder of an index; who holds it alone writes there
 
@@ -55,6 +56,7 @@ def _build(checked: Corpus, into: Path, encoder: Encoder, report: Report) -> Bui
     report(f"embedding {memory.count_new(texts):,} of {len(texts):,} texts with {memory.name}")
     vectors = memory.embed(texts)
     report("fitting the probes")
+    load_solver()
     with on_one_thread(), ThreadPoolExecutor(1) as beside:
         fitting = beside.submit(_fit, checked, rows, vectors, fitter)
         words = sorted(memory.words())

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from index.advert import CLAIM_PROBE, AdvertReader, Limits
 from index.encoder import Encoder, Vectors
@@ -37,14 +35,6 @@ MOST_OTHERS = 800
 _TOGETHER = 64  # claims whose nearest texts are looked for at once, which takes a tenth of the time
 _FOLDS = 10
 _STRENGTH = 0.3  # scikit-learn's C, the inverse of the L2 penalty
-
-
-@contextmanager
-def on_one_thread() -> Iterator[None]:
-    """Compute on one thread: the last bits, and so the bytes of an index, depend on how many there are."""
-    fit_logistic(np.eye(2), np.array([True, False]), strength=1.0)  # the limit holds only for what is loaded by then
-    with threadpool_limits(limits=1):
-        yield
 
 
 def fit_probes(corpus: Corpus, rows: Sequence[Row], vectors: Vectors, fit: Fit = fit_probe) -> tuple[Probe, ...]:

@@ -64,6 +64,11 @@ def way_of_fitting() -> dict[str, str]:
     }
 
 
+def load_solver() -> None:
+    """Load all that fitting needs, so that what holds for loaded libraries holds for it."""
+    fit_logistic(np.eye(2), np.array([True, False]), strength=1.0)
+
+
 def fit_logistic(
     rows: npt.NDArray[np.floating], labels: npt.NDArray[np.bool_], *, strength: float
 ) -> tuple[tuple[float, ...], float]:
