@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,17 +14,16 @@ from index.calibrate import calibrate, choose_limits, fit_probes, read_golden
 from index.cluster import ClusterEncoder
 from index.corpus import load_corpus
 from index.disk import cannot_write
-from index.encoder import Encoder, SentenceTransformerEncoder, Vectors
+from index.encoder import Encoder, SentenceTransformerEncoder
 from index.errors import IndexFolderError
 from index.fitter import Fitter
 from index.folder import corpus_digest
-from index.lexicon import lexicon_of
 from index.memory import Memory
-from index.probe import Probe, load_solver
+from index.probe import load_solver
 from index.records import Corpus
-from index.serving import prepare_serving
+from index.serving import known_export, prepare_serving
 from index.store import BuiltIndex, read_manifest
-from index.texts import Row, rows_of
+from index.texts import rows_of
 from index.threads import on_one_thread
 
 LOCK = ".lock"  # in the folder of an index; who holds it alone writes there
@@ -51,6 +50,8 @@ def build(corpus: Path, into: Path, encoder: Encoder, report: Report = lambda li
 
 def _build(checked: Corpus, into: Path, encoder: Encoder, report: Report) -> BuiltIndex:
     memory, fitter = Memory(encoder, into, report), Fitter(into, report)
+    made_by = encoder.here if isinstance(encoder, ClusterEncoder) else encoder
+    original = made_by if isinstance(made_by, SentenceTransformerEncoder) else None
     rows = rows_of(checked)
     texts = [row.text for row in rows]
     report(f"embedding {memory.count_new(texts):,} of {len(texts):,} texts with {memory.name}")
@@ -58,35 +59,28 @@ def _build(checked: Corpus, into: Path, encoder: Encoder, report: Report) -> Bui
     report("fitting the probes")
     load_solver()
     with on_one_thread(), ThreadPoolExecutor(1) as beside:
-        fitting = beside.submit(_fit, checked, rows, vectors, fitter)
-        words = sorted(memory.words())
-        lexicon = lexicon_of(checked, rows, words)
+        # What an export is checked for needs no interpreter: it goes on beside what does.
+        export = beside.submit(known_export, original, into) if original else None
         index = BuiltIndex(
             corpus=checked,
             rows=rows,
             vectors=vectors,
-            words=words,
-            probes=fitting.result(),
+            words=sorted(memory.words()),
+            probes=fit_probes(checked, rows, vectors, fitter.fit),
             encoder_name=memory.name,
             encoder_weights=memory.weights,
-            lexicon=lexicon,
         )
         report(f"calibrating on {len(checked.questions)} golden questions and {len(checked.ads)} advertisements")
         golden = tuple(read_golden(index, memory))
         index.calibration = {**calibrate(golden), "advert": choose_limits(index, memory)}
-    original = encoder.here if isinstance(encoder, ClusterEncoder) else encoder
-    if isinstance(original, SentenceTransformerEncoder):
-        prepare_serving(original, into, index, golden, memory.embedded, report)
+        known = export.result() if export else None
+    if original:
+        prepare_serving(original, into, known, index, golden, memory.embedded, report)
     memory.save(into)
     fitter.save(into)
     index.save(into)
     report(f"wrote {into} (corpus version {index.version})")
     return index
-
-
-def _fit(checked: Corpus, rows: Sequence[Row], vectors: Vectors, fitter: Fitter) -> tuple[Probe, ...]:
-    with on_one_thread():  # each thread has a count of its own
-        return fit_probes(checked, rows, vectors, fitter.fit)
 
 
 def is_stale(corpus: Path, built: Path) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -42,16 +43,18 @@ def fit_probes(corpus: Corpus, rows: Sequence[Row], vectors: Vectors, fit: Fit =
     in_scope = np.array([row.role in CARD_ROLES for row in rows])
     outside = np.array([row.role == "outside" and row.owner != "advertising" for row in rows])
     asked = outside | np.array([row.role in ("title", "name", "way") for row in rows])
-    probes = [fit("in_scope", vectors[asked], list(in_scope[asked]))]
+    wanted: list[tuple[str, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]] = [("in_scope", in_scope, asked)]
     holds = _hold(corpus, [row.text for row in rows if row.role in CARD_ROLES])
     for kind in URGENCIES:
-        wanted = np.array([row.role == kind for row in rows])
+        own = np.array([row.role == kind for row in rows])
         # A card's own text that holds a phrase is on both sides of the line: it teaches nothing.
         unclear = in_scope.copy()
         unclear[in_scope] = [kind in held for held in holds]
         use = ~unclear & np.array([row.role != "seller" for row in rows])
-        probes.append(fit(kind, vectors[use], list(wanted[use])))
-    return (*probes, *_claim_probes(corpus, rows, vectors, fit))
+        wanted.append((kind, own, use))
+    with ThreadPoolExecutor() as pool:  # a fit leaves the interpreter to others most of the time
+        probes = pool.map(lambda one: fit(one[0], vectors[one[2]], list(one[1][one[2]])), wanted)
+        return (*probes, *_claim_probes(corpus, rows, vectors, fit))
 
 
 def _hold(corpus: Corpus, texts: Sequence[str]) -> list[set[Urgency]]:

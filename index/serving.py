@@ -8,6 +8,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,41 +32,16 @@ Report = Callable[[str], None]
 Embedded = Iterable[tuple[str, Vectors]]
 
 
-def prepare_serving(
-    encoder: SentenceTransformerEncoder,
-    folder: Path,
-    index: BuiltIndex,
-    golden: Sequence[Reading],
-    embedded: Callable[..., Embedded],
-    report: Report,
-) -> None:
-    """Leave in `folder` the encoder to serve `index` with: the smallest form that answers as the original does.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """An encoder as it was exported: what encoder.json tells of it but for what was chosen, and each form, loaded."""
 
-    A form is refused unless every text that was embedded has nearly the same vector, and every
-    golden question the same first card. `embedded` gives the texts with their vectors, shape
-    (dimensions,): all of them, or, asked for True, those that the last build had not checked.
-    Where no form is left, the folder holds none and PyTorch serves. Raises IndexFolderError if
-    the folder cannot be written.
-    """
-    told = _known(folder, encoder)
-    anew = told is not None
-    if told is None:
-        report("exporting the encoder for serving")
-        told = _export(encoder, folder)
-    refused: dict[str, str] = {}
-    search = Search(index, encoder)
-    for precision in _SMALLEST_FIRST:
-        why = _fault(ServedEncoder(folder, told, precision), search, golden, embedded(anew=anew))
-        if why is None:
-            _write(folder, {**told, "use": precision, "refused": refused})
-            return
-        refused[precision] = why
-        report(f"not serving in {precision}: {why}")
-    (folder / FILE).unlink(missing_ok=True)
+    told: dict[str, Any]
+    forms: dict[Precision, ServedEncoder]
 
 
-def _known(folder: Path, encoder: SentenceTransformerEncoder) -> dict[str, Any] | None:
-    """Return what is told of an export of this encoder that stands whole in the folder, without what was chosen of it."""
+def known_export(encoder: SentenceTransformerEncoder, folder: Path) -> Export | None:
+    """Return the export of this encoder that stands whole in `folder`, or None."""
     try:
         told = read_told(folder)
         check_files(folder, told, *_SMALLEST_FIRST)
@@ -73,7 +49,46 @@ def _known(folder: Path, encoder: SentenceTransformerEncoder) -> dict[str, Any] 
         return None
     if (told["weights"], told["recipe"]) != (encoder.weights, _RECIPE):
         return None
-    return {key: value for key, value in told.items() if key not in ("use", "refused", "sha256")}
+    return _loaded({key: value for key, value in told.items() if key not in ("use", "refused", "sha256")}, folder)
+
+
+def _loaded(told: dict[str, Any], folder: Path) -> Export:
+    forms = {precision: ServedEncoder(folder, told, precision) for precision in _SMALLEST_FIRST}
+    for form in forms.values():
+        form.encode(["one"])
+    return Export(told=told, forms=forms)
+
+
+def prepare_serving(
+    encoder: SentenceTransformerEncoder,
+    folder: Path,
+    known: Export | None,
+    index: BuiltIndex,
+    golden: Sequence[Reading],
+    embedded: Callable[..., Embedded],
+    report: Report,
+) -> None:
+    """Leave in `folder` the encoder to serve `index` with: the smallest form that answers as the original does.
+
+    Where no export of it is `known`, one is made. A form is refused unless every text that was
+    embedded has nearly the same vector, and every golden question the same first card.
+    `embedded` gives the texts with their vectors, shape (dimensions,): all of them, or, asked for
+    True, those that the last build had not checked. Where no form is left, the folder holds none
+    and PyTorch serves. Raises IndexFolderError if the folder cannot be written.
+    """
+    if known is None:
+        report("exporting the encoder for serving")
+    export = known or _loaded(_export(encoder, folder), folder)
+    refused: dict[str, str] = {}
+    search = Search(index, encoder)
+    for precision in _SMALLEST_FIRST:
+        why = _fault(export.forms[precision], search, golden, embedded(anew=known is not None))
+        if why is None:
+            _write(folder, {**export.told, "use": precision, "refused": refused})
+            return
+        refused[precision] = why
+        report(f"not serving in {precision}: {why}")
+    (folder / FILE).unlink(missing_ok=True)
 
 
 def _fault(served: ServedEncoder, search: Search, golden: Sequence[Reading], embedded: Embedded) -> str | None:
