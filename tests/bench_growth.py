@@ -22,8 +22,8 @@ from index.manifest import nearest_of, open_data, read_manifest
 from index.search import Weights
 from index.store import BuiltIndex
 from index.vectors import FLAT_UP_TO, VectorIndex
+from tests.drawn import HERE, INK, LINE, SOFT, figure, shown
 
-HERE = Path(__file__).resolve().parents[1]
 PICTURE = HERE / "docs" / "growth.svg"
 COUNTS = (1_000, 10_000, 100_000, 200_000, 1_000_000)
 COLUMNS = (
@@ -100,7 +100,7 @@ def section(encoder: Encoder, index: BuiltIndex) -> str:
     largest = found[-1].count
     lines += [
         "",
-        f"![Milliseconds of one search by count of vectors]({PICTURE.relative_to(HERE).as_posix()})",
+        shown(PICTURE, "Milliseconds of one search by count of vectors"),
         "",
         f"The vectors are generated, not embedded: each is a mix of three of the {len(index.rows):,} rows of the real index, and "
         "noise, so that the nearest and the tenth lie as far from it as those of real rows. To embed so many texts comes on "
@@ -118,28 +118,23 @@ def section(encoder: Encoder, index: BuiltIndex) -> str:
 
 def draw(found: Sequence[Growth], file: Path) -> None:
     """Draw milliseconds of one search by count of vectors, both on scales of powers of ten."""
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
     counts = [one.count for one in found]
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "growth", "font.family": "sans-serif"}):
-        figure = Figure(figsize=(8, 4.2), layout="constrained", facecolor="white")
-        drawing = figure.subplots()
-        drawing.loglog(counts, [one.asked[1] for one in found], "o-", color="#1a1a1a", label="as built, p99")
-        drawing.loglog(counts, [one.asked[0] for one in found], "s--", color="#1a1a1a", label="as built, p50")
-        drawing.loglog(counts, [one.flat[0] for one in found], "^:", color="#767676", label="flat, p50")
-        drawing.axhline(LIMIT, color="#767676", linewidth=1)
+    with figure(file, 8, 4.2) as made:
+        drawing = made.subplots()
+        drawing.loglog(counts, [one.asked[1] for one in found], "o-", color=INK, label="as built, p99")
+        drawing.loglog(counts, [one.asked[0] for one in found], "s--", color=INK, label="as built, p50")
+        drawing.loglog(counts, [one.flat[0] for one in found], "^:", color=SOFT, label="flat, p50")
+        drawing.axhline(LIMIT, color=SOFT, linewidth=1)
         drawing.annotate(f"{LIMIT} ms", (counts[0], LIMIT), (0, 4), textcoords="offset points")
-        drawing.axvline(FLAT_UP_TO, color="#767676", linewidth=1)
+        drawing.axvline(FLAT_UP_TO, color=SOFT, linewidth=1)
         drawing.annotate(
             "flat up to here", (FLAT_UP_TO, drawing.get_ylim()[0]), (-4, 6), textcoords="offset points", ha="right"
         )
         drawing.set(xlabel="vectors", ylabel=f"ms to find the {Weights().nearest} nearest")
         drawing.xaxis.set_major_formatter("{x:,.0f}")
         drawing.yaxis.set_major_formatter("{x:g}")
-        drawing.grid(color="#dddddd", linewidth=0.5)
+        drawing.grid(color=LINE, linewidth=0.5)
         drawing.legend(frameon=False, loc="upper left")
-        figure.savefig(file, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
 
 
 def main(count: int, folder: Path) -> None:

@@ -19,10 +19,12 @@ from index.records import GoldenQuestion
 from index.search import Search
 from index.store import BuiltIndex
 from index.texts import CARD_ROLES, Row
+from tests.drawn import HERE, INK, LINE, figure, shown
 from tests.peers.environment import PeerError, install, versions
 from tests.peers.process import ASKING, Measured, Peer, ask, store
 from tests.peers.runner import NEAREST, TEXTS, VECTORS
 
+PICTURE = HERE / "docs" / "peers.svg"
 STARTS = 3  # processes that are timed to their first answer; the table has the median
 TIMED = 500  # questions whose times count
 FIRST = (1, 3)  # ranks at which a right card is a hit
@@ -84,8 +86,9 @@ def compare(
     sets: Mapping[str, Sequence[GoldenQuestion]],
     built: Path = BUILT,
     most: int | None = None,
+    picture: Path = PICTURE,
 ) -> tuple[tuple[str, ...], list[tuple[str, ...]], str]:
-    """Return the columns and the rows of a table and what stands below it; up to `most` questions are asked.
+    """Return the columns and the rows of a table and what stands below it, and draw `picture`; up to `most` questions are asked.
 
     `index` is what the folder `built` holds, and `encoder` what made its vectors.
     """
@@ -99,7 +102,11 @@ def compare(
     questions = questions[:most]
     with tempfile.TemporaryDirectory() as scratch:
         us, *peers = _lines(index, encoder, [question.text for question in questions], built, Path(scratch))
-    return _table(us, _undeclined(index, encoder, questions), peers, questions, tuple(sets))
+    columns, rows, note = _table(us, _undeclined(index, encoder, questions), peers, questions, tuple(sets))
+    if us.measured:
+        _draw(us, peers, picture)
+        note = f"\n{shown(picture, 'Seconds to start and milliseconds to answer, of each library')}\n{note}"
+    return columns, rows, note
 
 
 def _lines(
@@ -195,6 +202,27 @@ def _table(
         if len(asked) < len(questions):
             fewer.append(f"{peer.name}: {len(asked)}")
     return ("who", *ours), rows, _note(len(questions), behind, fewer)
+
+
+def _draw(us: Line, peers: Sequence[Line], file: Path) -> None:
+    """Draw what each takes to start and to answer, as bars, ours in full."""
+    lines = [line for line in (us, *peers) if line.measured]
+    places = range(len(lines))
+    with figure(file, 9, 0.9 + 0.3 * len(lines)) as made:
+        start, answer = made.subplots(1, 2, sharey=True)
+        starts = [statistics.median(line.starts) for line in lines]
+        medians = [statistics.median(line.measured.each[:TIMED]) for line in lines if line.measured]
+        for drawing, lengths, form, what in (
+            (start, starts, "%.1f", "start to first answer, s"),
+            (answer, medians, "%.0f", "one answer, median ms"),
+        ):
+            bars = drawing.barh(places, lengths, color=[INK] + [LINE] * (len(lines) - 1), edgecolor=INK)
+            drawing.bar_label(bars, fmt=form, padding=3)
+            drawing.set(xlabel=what)
+            drawing.margins(x=0.12)
+            drawing.spines[["top", "right"]].set_visible(False)
+        start.set_yticks(places, [line.name for line in lines])
+        start.invert_yaxis()
 
 
 def _not_ahead(ours: Mapping[str, float], theirs: Mapping[str, float]) -> Iterator[tuple[str, str]]:

@@ -12,12 +12,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 HERE = Path(__file__).resolve().parents[1]
 AT_ONCE = (1, 8, 32, 64)
+STEADY = 0.7  # of the highest rate, at which questions come one by one, whether or not the last is answered
+SIDE_BY_SIDE = 8
+TOGETHER = (2, 4, 8)
 FEW, MANY = 1_000, 20_000  # questions, after each of which the memory is looked at
 BLOCK = 500  # questions that are asked before the time is looked at
 LONGEST = 240.0  # seconds that the many may take; on a slow machine fewer are asked
@@ -47,16 +51,36 @@ class Load:
 def measure(questions: Sequence[str]) -> tuple[list[tuple[str, ...]], str]:
     """Return rows of (what, questions a second, p50 ms, p99 ms, beside the encoder), and a sentence on memory.
 
-    Server, client and encoder are processes of their own, so that none waits for the interpreter of another.
+    Servers, client and encoder are processes of their own, so that none waits for the interpreter of another.
     """
     with _server() as (address, _):
         before = _run("encode", questions)
-        loads = {at_once: _run("ask", questions, address, str(at_once)) for at_once in AT_ONCE}
+        loads = {f"{at_once} at a time": _run("ask", questions, address, str(at_once)) for at_once in AT_ONCE}
+        steady = STEADY * max(load.rate for load in loads.values())
+        loads[f"one every {1_000 / steady:.1f} ms, {STEADY:.0%} of the most"] = _run(
+            "steady", questions, address, str(steady)
+        )
+        with _server() as (other, _):
+            loads[f"two servers side by side, {SIDE_BY_SIDE} at a time each"] = _both(questions, (address, other))
         after = _run("encode", questions)
     alone = Load(each=[*before.each, *after.each], seconds=before.seconds + after.seconds)
     rows = [alone.row("the encoder alone, in a loop", alone.rate)]
-    rows += [load.row(f"`/api/ask`, {at_once} at a time", alone.rate) for at_once, load in loads.items()]
+    rows += [load.row(f"`/api/ask`, {how}", alone.rate) for how, load in loads.items()]
+    for together in TOGETHER:
+        load = _run("together", questions, str(together))
+        rows.append(load.row(f"tried: the encoder alone, {together} questions in one call", alone.rate))
     return [*rows], _memory(questions)
+
+
+def _both(questions: Sequence[str], addresses: Sequence[str]) -> Load:
+    """Ask each of two servers half of the questions at the same time."""
+    with ThreadPoolExecutor(len(addresses)) as clients:
+        asked = [
+            clients.submit(_run, "ask", questions[number :: len(addresses)], address, str(SIDE_BY_SIDE))
+            for number, address in enumerate(addresses)
+        ]
+        loads = [one.result() for one in asked]
+    return Load(each=[ms for load in loads for ms in load.each], seconds=max(load.seconds for load in loads))
 
 
 def _memory(questions: Sequence[str], few: int = FEW, many: int = MANY) -> str:
@@ -137,26 +161,82 @@ def _encode() -> None:
     _say(each, start)
 
 
+def _encode_together(count: int) -> None:
+    """Encode so many questions in one call, those of like length together, as a server might that lets them wait."""
+    import numpy as np
+
+    from index.answer import Explainer
+
+    questions = sorted(json.load(sys.stdin), key=len)
+    encoder = Explainer.load().encoder
+    encoder.encode(questions[:1])
+    tokenizer, session = encoder._tokenizer, encoder._session
+    each: list[float] = []
+    start = time.perf_counter()
+    for first in range(0, len(questions), count):
+        began = time.perf_counter()
+        rows = [found.ids for found in tokenizer.encode_batch(questions[first : first + count])]
+        ids = np.zeros((len(rows), max(map(len, rows))), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for number, row in enumerate(rows):
+            ids[number, : len(row)], mask[number, : len(row)] = row, 1
+        session.run(None, {"input_ids": ids, "attention_mask": mask})
+        each += [(time.perf_counter() - began) * 1_000] * len(rows)
+    _say(each, start)
+
+
+class _Asker:
+    """A connection to a server that is kept open."""
+
+    def __init__(self, address: str) -> None:
+        self._parts = urlsplit(address)
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, question: str) -> None:
+        if self._streams is None:
+            self._streams = await asyncio.open_connection(self._parts.hostname, self._parts.port)
+        receive, send = self._streams
+        send.write(f"GET /api/ask?q={quote(question)} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        head = (await receive.readuntil(b"\r\n\r\n")).lower()
+        status, length = head.split(b" ", 2)[1], head.partition(b"content-length: ")[2].split(b"\r\n")[0]
+        await receive.readexactly(int(length))
+        if status != b"200":
+            raise SystemExit(f"a question was answered with status {status.decode()}")
+
+
 async def _ask(address: str, at_once: int) -> None:
     left = iter(json.load(sys.stdin))
-    parts = urlsplit(address)
     each: list[float] = []
 
     async def reader() -> None:
-        receive, send = await asyncio.open_connection(parts.hostname, parts.port)
+        asker = _Asker(address)
         for question in left:  # each asker takes the next that nobody has asked
             began = time.perf_counter()
-            send.write(f"GET /api/ask?q={quote(question)} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
-            head = (await receive.readuntil(b"\r\n\r\n")).lower()
-            status, length = head.split(b" ", 2)[1], head.partition(b"content-length: ")[2].split(b"\r\n")[0]
-            await receive.readexactly(int(length))
-            if status != b"200":
-                raise SystemExit(f"a question was answered with status {status.decode()}")
+            await asker.ask(question)
             each.append((time.perf_counter() - began) * 1_000)
-        send.close()
 
     start = time.perf_counter()
     await asyncio.gather(*(reader() for _ in range(at_once)))
+    _say(each, start)
+
+
+async def _ask_steadily(address: str, rate: float) -> None:
+    """Ask so many questions a second, evenly; the time of each counts from when it is due."""
+    questions, free = json.load(sys.stdin), [_Asker(address)]
+    each: list[float] = []
+
+    async def ask(question: str, due: float) -> None:
+        asker = free.pop() if free else _Asker(address)
+        await asker.ask(question)
+        each.append((time.perf_counter() - due) * 1_000)
+        free.append(asker)
+
+    start = time.perf_counter()
+    async with asyncio.TaskGroup() as tasks:
+        for number, question in enumerate(questions):
+            due = start + number / rate
+            await asyncio.sleep(due - time.perf_counter())
+            tasks.create_task(ask(question, due))
     _say(each, start)
 
 
@@ -165,11 +245,16 @@ def _say(each: Sequence[float], start: float) -> None:
 
 
 def main(work: str, *arguments: str) -> None:
-    """Do one of the works that are measured: serve, encode or ask."""
+    """Do one of the works that are measured: serve, encode (together), or ask (steadily)."""
     if work == "serve":
         _serve(*arguments)
     elif work == "encode":
         _encode()
+    elif work == "together":
+        _encode_together(int(*arguments))
+    elif work == "steady":
+        address, rate = arguments
+        asyncio.run(_ask_steadily(address, float(rate)))
     else:
         address, at_once = arguments
         asyncio.run(_ask(address, int(at_once)))
