@@ -53,9 +53,8 @@ class AdvertReader:
         claims = [card.id for card in index.corpus.cards if card.kind == "claim"]
         numbers = {claim: number for number, claim in enumerate(claims)}
         sellers = [n for n, row in enumerate(index.rows) if row.role in ("seller", "claim")]
-        vectors = index.vectors
         self._claims = claims
-        self._seller_vectors = vectors[sellers]
+        self._seller_vectors = index.vectors_of(sellers)
         self._seller_claims = np.array([numbers[index.rows[n].owner] for n in sellers], dtype=np.intp)
         self._probes = ProbeScores([probe for probe in index.probes if probe.name.startswith(CLAIM_PROBE)])
 

@@ -6,8 +6,6 @@ import dataclasses
 import unicodedata
 from pathlib import Path
 
-import numpy as np
-
 from index.advert import AdvertReader
 from index.encoder import Encoder, Vectors
 from index.errors import QuestionError
@@ -165,5 +163,4 @@ def _passage_vectors(index: BuiltIndex) -> dict[str, Vectors]:
     for number, row in enumerate(index.rows):
         if row.role == "passage":
             rows[row.owner].append(number)
-    vectors = index.vectors
-    return {card: np.ascontiguousarray(vectors[numbers]) for card, numbers in rows.items()}
+    return {card: index.vectors_of(numbers) for card, numbers in rows.items()}

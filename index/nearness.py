@@ -87,7 +87,7 @@ def nearest(index: BuiltIndex, asked: Sequence[Asked], encoder: Encoder) -> tupl
     if not asked:
         return ()
     numbers = [number for number, row in enumerate(index.rows) if row.role in CARD_ROLES]
-    texts = index.vectors[numbers]
+    texts = index.vectors_of(numbers)
     vectors = encoder.encode(_spelt(index, [a.question for a in asked]))
     cosines = np.round(vectors @ texts.T, _DECIMALS)
     best = cosines.argmax(axis=1)

@@ -144,6 +144,10 @@ class BuiltIndex:
         """The vectors of all rows, shape (len(rows), dimensions)."""
         return self._nearest.vectors
 
+    def vectors_of(self, numbers: Sequence[int]) -> Vectors:
+        """Return the vectors of these rows alone, shape (len(numbers), dimensions)."""
+        return self._nearest.of_numbers(numbers)
+
     def nearest(self, vector: Vectors, count: int) -> Neighbours:
         """Return up to `count` rows by falling cosine to `vector`, shape (dimensions,); ties go to the smaller number."""
         numbers, cosines = self._nearest.nearest(vector, count)

@@ -7,7 +7,7 @@ that finds what a comparison with each would find.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
@@ -102,6 +102,13 @@ class VectorIndex:
     def vectors(self) -> Vectors:
         """A copy of all vectors in their order, shape (count, dimensions)."""
         return np.asarray(self._faiss.reconstruct_n(0, len(self)), dtype=np.float32)
+
+    def of_numbers(self, numbers: Sequence[int]) -> Vectors:
+        """Return a copy of the vectors of these numbers, in their order, shape (len(numbers), dimensions)."""
+        wanted = np.asarray(numbers, dtype=np.int64)
+        if isinstance(self._faiss, faiss.IndexFlatIP):
+            return np.asarray(self._faiss.reconstruct_batch(wanted), dtype=np.float32)
+        return self.vectors[wanted]  # lists know where a number lies only if they hold one more table
 
     def squared_lengths(self) -> Vectors:
         """Return the squared length of each vector, which is its cosine to itself, shape (count,)."""

@@ -95,6 +95,8 @@ def test_what_is_written_is_what_is_read(tmp_path: Path, flat_up_to: int) -> Non
         read = VectorIndex.read(stream, index.told)
     assert (len(read), read.dimensions, read.told) == (2_000, 16, index.told)
     assert np.array_equal(read.vectors, vectors)
+    assert np.array_equal(read.of_numbers([7, 1_999, 0]), vectors[[7, 1_999, 0]])
+    assert read.of_numbers([]).shape == (0, 16)
     assert read.squared_lengths() == pytest.approx(np.ones(2_000), abs=1e-5)
     for question in sample_of(vectors)[:20]:
         for ours, theirs in zip(read.nearest(question, 30), index.nearest(question, 30), strict=True):
