@@ -6,17 +6,19 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import anyio
 from anyio.to_thread import run_sync
 
 from app.gaps import Countable, Gaps
 from app.logs import NAME, what_failed
-from app.metrics import Metrics
 from index.answer import ANY_QUESTION, Explainer, has_words
 from index.errors import QuestionError
 from index.records import MAX_QUESTION, MAX_TEXT, Answer, Finding
+
+if TYPE_CHECKING:
+    from app.metrics import Metrics
 
 T = TypeVar("T")
 log = logging.getLogger(NAME)

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import anyio
 from anyio.to_thread import run_sync
@@ -15,7 +15,6 @@ from app.asking import Answers, Asking, ThreadAnswers
 from app.front import FrontPage
 from app.gaps import Gaps
 from app.logs import NAME
-from app.metrics import Metrics
 from app.refusals import Refusals
 from app.render import Renderer
 from app.render.languages import Renderers
@@ -27,6 +26,9 @@ from index.disk import state_of
 from index.errors import ExplainerError
 from index.manifest import MANIFEST
 from index.served import ServedEncoder
+
+if TYPE_CHECKING:
+    from app.metrics import Metrics
 
 EVERY = 1.0  # seconds between two looks at the index
 log = logging.getLogger(NAME)

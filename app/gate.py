@@ -19,7 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.body import Gone, TooLarge, TooSlow, read_body
 from app.edition import Editions
 from app.front import NO_HOST, FrontPage
+from app.later import Later, NotMade
 from app.limits import Limits
+from app.page import Page
 from app.policy import Guarded, headers_for
 from app.refusals import Refusals
 from app.routes import PREDICT, TEXT, Route, find, shared_methods
@@ -37,12 +39,10 @@ _DROPPED_IN = frozenset(
 class Rules:
     """What the gate goes by.
 
-    `functions` are the numbers of the Gradio functions a page may call, `max_text` the longest
-    text that one may be given, `hosts` the Host headers that are answered, `root` the path below
-    which a proxy shows us, `seconds` what a body may take.
+    `max_text` is the longest text that a Gradio function may be given, `hosts` the Host headers
+    that are answered, `root` the path below which a proxy shows us, `seconds` what a body may take.
     """
 
-    functions: Collection[int]
     max_text: int
     hosts: Collection[str]
     root: str = ""
@@ -50,11 +50,14 @@ class Rules:
 
 
 class Gate:
-    """Lets through what the product offers and nothing else."""
+    """Lets through what the product offers and nothing else: to the page what is Gradio's, to the site the rest."""
 
-    def __init__(self, app: ASGIApp, rules: Rules, *, editions: Editions, sites: Sites, limits: Limits) -> None:
-        self._app = app
+    def __init__(
+        self, site: ASGIApp, rules: Rules, *, page: Later[Page], editions: Editions, sites: Sites, limits: Limits
+    ) -> None:
+        self._site = site
         self._rules = rules
+        self._page = page
         self._editions = editions
         self._sites = sites
         self._limits = limits
@@ -62,7 +65,7 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it here."""
         if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
+            await self._site(scope, receive, send)
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -113,6 +116,15 @@ class Gate:
             "method": "GET" if scope["method"] == "HEAD" else scope["method"],
             "headers": [(k, v) for k, v in scope["headers"] if k not in _DROPPED_IN],
         }
+        app = self._site
+        functions: Collection[int] = ()
+        if route.gradio:
+            try:
+                page = await self._page.get()
+            except NotMade:
+                await refusals.of(500, scope, as_answer=route.path == PREDICT)(scope, receive, guarded)
+                return
+            app, functions = page.app, page.functions
         if route.max_body:
             try:
                 if _declared(headers) > route.max_body:
@@ -126,14 +138,14 @@ class Gate:
                 return
             except Gone:
                 return
-            if route.path == PREDICT and not (_is_json(headers) and self._may_predict(body)):
+            if route.path == PREDICT and not (_is_json(headers) and self._may_predict(body, functions)):
                 await refusals.of(400, scope)(scope, receive, guarded)
                 return
             receive = _replay(body, receive)
         if route.path == "/":
-            await self._front_page(scope, receive, guarded, edition.front, nonce)
+            await _front_page(app, scope, receive, guarded, edition.front, nonce)
         else:
-            await self._app(scope, receive, guarded)
+            await app(scope, receive, guarded)
 
     def _below_root(self, path: str) -> str:
         """Return the path as we know it, whether or not the proxy left its own part at the front.
@@ -152,7 +164,7 @@ class Gate:
             return None
         return refusals.of(429, scope, seconds=seconds, as_answer=route.path == PREDICT)
 
-    def _may_predict(self, body: bytes) -> bool:
+    def _may_predict(self, body: bytes, functions: Collection[int]) -> bool:
         """Say whether a call of a Gradio function is one that our page makes: flat texts, known keys."""
         try:
             call: Any = json.loads(body)
@@ -163,7 +175,7 @@ class Gate:
         data = call.get("data")
         return (
             type(call.get("fn_index")) is int
-            and call["fn_index"] in self._rules.functions
+            and call["fn_index"] in functions
             and call.get("event_data") is None
             and isinstance(data, list)
             and len(data) == 1
@@ -174,16 +186,6 @@ class Gate:
             )
             and (call.get("trigger_id") is None or type(call["trigger_id"]) is int)
         )
-
-    async def _front_page(self, scope: Scope, receive: Receive, send: Send, front: FrontPage, nonce: str) -> None:
-        """Serve Gradio's page within ours."""
-        captured = _Captured()
-        headers = [*((name, value) for name, value in scope["headers"] if name != b"host"), (b"host", NO_HOST.encode())]
-        await self._app({**scope, "scheme": "http", "query_string": b"", "headers": headers}, receive, captured)
-        html = front.around(captured.body.decode("utf-8"), nonce)
-        response = Response(html, status_code=captured.status, media_type="text/html")
-        response.headers["cache-control"] = "no-store"
-        await response(scope, receive, send)
 
 
 class _Captured:
@@ -198,6 +200,17 @@ class _Captured:
             self.status = message["status"]
         elif message["type"] == "http.response.body":
             self.body += message.get("body", b"")
+
+
+async def _front_page(app: ASGIApp, scope: Scope, receive: Receive, send: Send, front: FrontPage, nonce: str) -> None:
+    """Serve Gradio's page within ours."""
+    captured = _Captured()
+    headers = [*((name, value) for name, value in scope["headers"] if name != b"host"), (b"host", NO_HOST.encode())]
+    await app({**scope, "scheme": "http", "query_string": b"", "headers": headers}, receive, captured)
+    html = front.around(captured.body.decode("utf-8"), nonce)
+    response = Response(html, status_code=captured.status, media_type="text/html")
+    response.headers["cache-control"] = "no-store"
+    await response(scope, receive, send)
 
 
 def _one_slash_more(path: str, scope: Scope) -> Response:

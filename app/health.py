@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from app.edition import Editions
-from app.metrics import Metrics
+from app.later import Later
+from app.page import Page
+
+if TYPE_CHECKING:
+    from app.metrics import Metrics
 
 
-def health_routes(editions: Editions, metrics: Metrics | None) -> APIRouter:
+def health_routes(editions: Editions, metrics: Metrics | None, page: Later[Page]) -> APIRouter:
     """Return `/health`, `/ready`, and `/metrics` where the site wants it."""
     router = APIRouter()
 
@@ -19,7 +23,8 @@ def health_routes(editions: Editions, metrics: Metrics | None) -> APIRouter:
     async def health() -> dict[str, Any]:
         explainer = editions.now.explainer
         told = {"status": "ok", "version": explainer.version, "cards": len(explainer.corpus.cards)}
-        return {**told, "trouble": editions.trouble} if editions.trouble else told
+        trouble = [editions.trouble, "the page could not be made" if page.failed else ""]
+        return {**told, "trouble": "; ".join(filter(None, trouble))} if any(trouble) else told
 
     @router.get("/ready", summary="Say whether a question would be answered: model and index are loaded")
     async def ready() -> JSONResponse:

@@ -2,20 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import gradio as gr
+from fastapi import FastAPI
 
 from app.render import Renderer
 from index.records import MAX_QUESTION
 
+if TYPE_CHECKING:
+    import gradio as gr
+
 Ask = Callable[[str], Awaitable[str]]
-SITE = "/site"
-THEME_FONTS = {"font": ["system-ui", "sans-serif"], "font_mono": ["ui-monospace", "monospace"]}  # nothing is fetched
+# Read by Gradio when it is imported: no statistics, no look-ups of outside hosts, no history.
+_ENVIRONMENT = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_RUN_HISTORY": "False",
+    "GRADIO_ANALYTICS_MAX_EVENTS": "1",
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
+    "HF_HUB_OFFLINE": "1",
+    "MPLBACKEND": "agg",  # else the first question on the page waits while a library looks for a window to draw in
+}
+_FONTS = {"font": ["system-ui", "sans-serif"], "font_mono": ["ui-monospace", "monospace"]}  # nothing is fetched
+_SESSIONS = 500  # of Gradio's own state, which we do not use; the default of 10,000 only fills memory
 
 
-def build_page(ask: Ask, renderer: Renderer) -> gr.Blocks:
-    """Return the page; `ask` turns a question into the HTML of its answer."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The page as an application; `functions` are the numbers of the Gradio functions that it calls."""
+
+    app: FastAPI
+    functions: Collection[int]
+
+
+def make_page(ask: Ask, renderer: Renderer, root_path: str = "") -> Page:
+    """Import Gradio, which takes seconds, and return the page; `ask` turns a question into the HTML of its answer.
+
+    To be called on a thread without an event loop: where none runs, Gradio makes several and leaves them open.
+    """
+    os.environ.update(_ENVIRONMENT)
+
+    async def made() -> Page:
+        return _mounted(_build(ask, renderer), root_path)
+
+    return asyncio.run(made())
+
+
+def _build(ask: Ask, renderer: Renderer) -> gr.Blocks:
+    import gradio as gr
+
     say = renderer.wording
     with gr.Blocks(title=say["title"], analytics_enabled=False, fill_width=True) as page:
         answer = gr.Markdown(elem_id="answer", latex_delimiters=[], header_links=False)
@@ -33,3 +71,23 @@ def build_page(ask: Ask, renderer: Renderer) -> gr.Blocks:
         for trigger in (button.click, question.submit):
             trigger(ask, question, answer, queue=False, show_progress="hidden", api_name=False)
     return page
+
+
+def _mounted(page: gr.Blocks, root_path: str) -> Page:
+    import gradio as gr
+
+    app = gr.mount_gradio_app(
+        FastAPI(openapi_url=None, docs_url=None, redoc_url=None),
+        page,
+        path="/",
+        root_path=root_path or None,
+        run_history=False,
+        footer_links=[],
+        show_error=False,
+        enable_monitoring=False,
+        max_file_size=1,
+        theme=gr.themes.Base(**_FONTS),
+    )
+    page.has_launched = True  # without it this version of Gradio skips its path checks on a mounted page
+    page.state_holder.capacity = _SESSIONS
+    return Page(app=app, functions=range(len(page.fns)))

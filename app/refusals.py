@@ -18,6 +18,7 @@ _SENTENCES = {
     408: "error_busy",
     413: "error_long",
     429: "error_limit",
+    500: "error_failed",
 }
 
 

@@ -18,8 +18,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.server import build_app
 from app.settings import Settings
+from app.site import build_app
 from index.answer import Explainer
 from tests.chromium import browser, served
 

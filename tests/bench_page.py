@@ -8,8 +8,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from app.server import build_app
 from app.settings import Settings
+from app.site import build_app
 from index.answer import Explainer
 from index.plain_text import answer_text
 from tests.chromium import browser, served

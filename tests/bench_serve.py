@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
+from urllib.request import urlopen
 
 HERE = Path(__file__).resolve().parents[1]
 AT_ONCE = (1, 8, 32, 64)
@@ -112,6 +113,7 @@ def _server() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
             if process.poll() is not None or time.monotonic() > end:
                 raise SystemExit("the server to be measured does not start")
             time.sleep(0.1)
+        urlopen(f"http://127.0.0.1:{port}/").close()  # once it has nothing else to do than to answer
         yield f"http://127.0.0.1:{port}", process
     finally:
         process.terminate()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.server import build_app
 from app.settings import Settings
+from app.site import build_app
 from index.answer import Explainer
 from tests.chromium import browser, served
 

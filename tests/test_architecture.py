@@ -114,7 +114,7 @@ DOORS = {
     "pylatexenc": {"index/citing/bibtex.py"},
     "rispy": {"index/citing/tagged.py"},
     "markdown_it": {"index/blocks.py"},
-    "gradio": {"app/page.py", "app/server.py"},
+    "gradio": {"app/page.py"},
     "mcp": {"app/tools.py"},
     "coloraide": {"app/theme.py"},
     "limits": {"app/limits.py"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import os
 import resource
 import socket
 import subprocess
@@ -20,7 +21,7 @@ from app.server import serve
 from app.settings import Settings
 from index.answer import Explainer
 from index.records import Answer, Card
-from tests.app.raw import Line
+from tests.app.raw import Line, request
 from tests.toy import ToyEncoder
 
 ROOT = Path(__file__).parents[2]
@@ -75,6 +76,14 @@ class Child:
             return True
         return False
 
+    def open_page(self) -> None:
+        """Ask for the page, for which Gradio may have to be imported, until that is written down."""
+        with Line(self.address) as line:
+            line.send(request("GET / HTTP/1.1"))
+            assert line.reply()
+        while not any("route" in line for line in self.lines):
+            time.sleep(0.02)
+
     def memory(self) -> float:
         """Return the megabytes that it holds in memory now."""
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
@@ -83,16 +92,27 @@ class Child:
 
 
 @contextlib.contextmanager
-def child(index: Path, errors: Path, form: str = "json", **settings: Any) -> Iterator[Child]:
-    """A child that serves the index in a folder with these settings and answers, ended in the end."""
+def child(
+    index: Path, errors: Path, form: str = "json", packages: Path | None = None, **settings: Any
+) -> Iterator[Child]:
+    """A child that serves the index in a folder with these settings and answers, ended in the end.
+
+    What it imports it finds in the folder `packages` first; without one, its page is there too.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     hold = errors.with_name("hold")
     given = {"port": port, **settings}
     told = json.dumps({"index": str(index), "hold": str(hold), "form": form, "settings": given})
+    path = os.pathsep.join(filter(None, (packages and str(packages), os.environ.get("PYTHONPATH"))))
     with errors.open("wb") as stream:
-        process = subprocess.Popen([sys.executable, "-m", "tests.app.child", told], cwd=ROOT, stderr=stream)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.app.child", told],
+            cwd=ROOT,
+            stderr=stream,
+            env={**os.environ, "PYTHONPATH": path},
+        )
         found = Child(process, f"http://127.0.0.1:{port}", errors, hold)
         try:
             end = time.monotonic() + PATIENCE
@@ -100,6 +120,8 @@ def child(index: Path, errors: Path, form: str = "json", **settings: Any) -> Ite
                 assert process.poll() is None, errors.read_text()
                 assert time.monotonic() < end, errors.read_text()
                 time.sleep(0.1)
+            if packages is None:
+                found.open_page()
             yield found
         finally:
             process.kill()

@@ -16,8 +16,8 @@ from app.edition import Editions
 from app.embed import embed_routes
 from app.policy import headers_for
 from app.routes import Route
-from app.server import STATIC
 from app.settings import Settings
+from app.site import STATIC
 from app.sites import Sites
 from app.widget import widget_routes
 from index.answer import Explainer

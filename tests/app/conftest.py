@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,8 +11,8 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 from app.render import Renderer
-from app.server import build_app
 from app.settings import Settings
+from app.site import build_app
 from index.answer import Explainer
 from tests.app.reader import Reader
 from tests.chromium import browser, served
@@ -25,16 +23,8 @@ SETTINGS = Settings(hosts=("testserver",), per_address=MANY, per_site=MANY, site
 
 
 def site_of(explainer: Explainer, settings: Settings = SETTINGS, index: Path | None = None) -> ASGIApp:
-    """Build a site inside an event loop: where none runs, Gradio makes several and leaves them open.
-
-    It is a loop of another thread, since Playwright keeps one running in this one.
-    """
-
-    async def made() -> ASGIApp:
-        return build_app(explainer, settings, index)
-
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(made())).result()
+    """The whole site over an index, let in under the name that a client in this process gives it."""
+    return build_app(explainer, settings, index)
 
 
 @pytest.fixture(scope="session")

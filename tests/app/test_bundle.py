@@ -36,7 +36,7 @@ import json, sys
 sys.modules.update(dict.fromkeys(sys.argv[1].split(",")))
 from fastapi.testclient import TestClient
 from app.command import main
-from app.server import build_app
+from app.site import build_app
 from app.settings import Settings
 from index.answer import BUILT, Explainer
 status = main(["ask", "is it safe"])

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import anyio
 import pytest
+from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount
@@ -17,7 +19,9 @@ from starlette.websockets import WebSocketDisconnect
 
 from app.edition import Editions
 from app.gate import Gate, Rules
+from app.later import Later
 from app.limits import Limits
+from app.page import Page
 from app.routes import PREDICT
 from app.settings import Settings
 from app.sites import Sites
@@ -53,6 +57,11 @@ def routes(found: Sequence[BaseRoute], prefix: str = "") -> Iterator[str]:
             yield prefix + str(context.path)
 
 
+def made(gate: Gate) -> Page:
+    """The page behind a gate."""
+    return anyio.run(gate._page.get)
+
+
 def filled(template: str) -> str:
     """Return a path with something plausible in place of its parameters."""
     for part, plausible in ((r"\{id\}", "warm-ears"), (r"\{name\}", "v1"), (r"\{[^}]*\}", "index.js")):
@@ -82,11 +91,14 @@ class Echo:
 
 @pytest.fixture
 def echo(small: Explainer) -> TestClient:
-    rules = Rules(functions=FUNCTIONS, max_text=10, hosts=("testserver",))
+    app = FastAPI()
+    app.mount("/", Echo())
+    rules = Rules(max_text=10, hosts=("testserver",))
     return TestClient(
         Gate(
             Echo(),
             rules,
+            page=Later("the page", lambda: Page(app=app, functions=FUNCTIONS)),
             editions=Editions(small, SETTINGS),
             sites=Sites(None, ("en",)),
             limits=Limits("60/minute", "60/minute"),
@@ -96,7 +108,8 @@ def echo(small: Explainer) -> TestClient:
 
 def test_what_is_not_on_the_list_is_404_whatever_the_method(site: ASGIApp, client: TestClient) -> None:
     """Of all routes of ours and Gradio's, these and no others answer."""
-    templates = sorted(set(routes(site._app.app._app.routes)))  # type: ignore[attr-defined]
+    gate = site._app.app  # type: ignore[attr-defined]
+    templates = sorted({*routes(gate._site.routes), *routes(made(gate).app.routes)})
     assert {"/config", "/gradio_api/info", PREDICT.replace("predict", "{api_name}")} <= set(
         templates
     )  # Gradio's are there
@@ -322,8 +335,9 @@ def test_anything_but_one_text_is_refused(client: TestClient, data: object) -> N
 
 def test_the_page_has_no_other_functions(site: ASGIApp) -> None:
     """The functions that may be called are the two ways of asking."""
-    [page] = [route.app.blocks for route in site._app.app._app.routes if hasattr(getattr(route, "app", None), "blocks")]  # type: ignore[attr-defined]
-    assert tuple(page.fns) == FUNCTIONS
+    page = made(site._app.app)  # type: ignore[attr-defined]
+    [blocks] = [route.app.blocks for route in page.app.routes if hasattr(getattr(route, "app", None), "blocks")]
+    assert tuple(blocks.fns) == tuple(page.functions) == FUNCTIONS
 
 
 @pytest.mark.parametrize("number", [-1, 2, 99, None, "0", 0.0, True, False, [0]], ids=json.dumps)

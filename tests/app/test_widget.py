@@ -13,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.command import main
-from app.server import STATIC
+from app.site import STATIC
 from app.sites import Sites
 from app.widget import (
     FOLDER,
