@@ -22,6 +22,7 @@ _JOINERS = frozenset("\u200c\u200d")  # join letters and emoji: the only format 
 class Text(str):
     """A scalar of a file: text that knows its line."""
 
+    __slots__ = ("line",)  # a corpus holds hundreds of thousands
     line: int
 
     def __new__(cls, text: str, line: int) -> Text:
@@ -127,11 +128,24 @@ def scalars(node: Node, without: frozenset[str] = frozenset()) -> Iterator[Text]
 
 def read_entry(file: Path, root: Path) -> Entry:
     """Read one `.md` (front matter and sections) or `.yaml` (fields alone) file below `root`."""
-    entry = Entry(id=file.stem, path=file.relative_to(root).as_posix())
-    text = _read_text(file, root, entry)
+    entry = unread_entry(file.relative_to(root).as_posix())
+    raw = _read_bytes(file, root, entry)
+    return entry if raw is None else parse_entry(entry.path, raw)
+
+
+def unread_entry(path: str) -> Entry:
+    """Return the entry at `path` with its id alone: the file's name, without what says its kind."""
+    name = path.rpartition("/")[2]
+    return Entry(id=name.rpartition(".")[0] or name, path=path)
+
+
+def parse_entry(path: str, raw: bytes) -> Entry:
+    """Return the entry whose file, at `path` below the corpus, has these bytes."""
+    entry = unread_entry(path)
+    text = _decode(raw, entry)
     if text is None:
         return entry
-    if file.suffix == ".yaml":
+    if path.endswith(".yaml"):
         _read_fields(text, 0, entry)
         return entry
     lines = text.split("\n")
@@ -151,7 +165,7 @@ def read_entry(file: Path, root: Path) -> Entry:
     return entry
 
 
-def _read_text(file: Path, root: Path, entry: Entry) -> str | None:
+def _read_bytes(file: Path, root: Path, entry: Entry) -> bytes | None:
     if not file.is_file():
         entry.problems.append(entry.problem(1, "is not a file: put the file itself here"))
         return None
@@ -160,10 +174,13 @@ def _read_text(file: Path, root: Path, entry: Entry) -> str | None:
         return None
     try:
         with file.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)  # no more, however large the file says it is
+            return stream.read(MAX_BYTES + 1)  # no more, however large the file says it is
     except OSError as error:
         entry.problems.append(entry.problem(1, f"cannot be read ({error.strerror}): let everybody read it"))
         return None
+
+
+def _decode(raw: bytes, entry: Entry) -> str | None:
     if len(raw) > MAX_BYTES:
         entry.problems.append(entry.problem(1, f"is larger than {MAX_BYTES} bytes: split it"))
         return None
