@@ -125,10 +125,11 @@ class Checker:
 
     def load(self, corpus: Path) -> Corpus:
         """Check the corpus at `corpus` and return it as `load_corpus` does."""
-        checked = self.check(corpus)
-        if checked.problems:
-            raise CorpusError(checked.problems)
-        return resolved(checked.folder())
+        with without_collector():
+            checked = self.check(corpus)
+            if checked.problems:
+                raise CorpusError(checked.problems)
+            return resolved(checked.folder())
 
     def save(self, folder: Path) -> None:
         """Write to `folder` what was checked last; nothing of it where a Problem was found.

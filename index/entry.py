@@ -42,18 +42,22 @@ class Fields(dict[Text, "Node"]):
 
     line: int = 1
 
+    def at(self, key: str) -> Node | None:
+        """Return what stands at `key`, if anything."""
+        return self.get(key)  # type: ignore[call-overload,no-any-return]  # a Text is the same key as its plain text
+
     def line_of(self, key: str) -> int:
         """Return the line of `key`, or of the mapping where the key is missing."""
         return next((k.line for k in self if k == key), self.line)
 
     def text(self, key: str) -> str:
         """Return the scalar at `key` as plain text; empty where there is none."""
-        value = self.get(Text(key, 0))
+        value = self.at(key)
         return str(value) if isinstance(value, Text) else ""
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return the scalars of the list at `key` as plain texts; empty where there is none."""
-        value = self.get(Text(key, 0))
+        value = self.at(key)
         return tuple(map(str, value)) if isinstance(value, Items) else ()
 
 
@@ -85,17 +89,17 @@ class Entry:
 
     def text(self, key: str) -> Text:
         """Return the scalar at `key`; an empty Text on the key's line where there is none."""
-        value = self.fields.get(Text(key, 0))
+        value = self.fields.at(key)
         return value if isinstance(value, Text) else Text("", self.fields.line_of(key))
 
     def texts(self, key: str) -> tuple[Text, ...]:
         """Return the scalars of the list at `key`; empty where there is none."""
-        value = self.fields.get(Text(key, 0))
+        value = self.fields.at(key)
         return tuple(v for v in value if isinstance(v, Text)) if isinstance(value, Items) else ()
 
     def mappings(self, key: str) -> tuple[Fields, ...]:
         """Return the mappings of the list at `key`; empty where there is none."""
-        value = self.fields.get(Text(key, 0))
+        value = self.fields.at(key)
         return tuple(v for v in value if isinstance(v, Fields)) if isinstance(value, Items) else ()
 
     def every_text(self) -> Iterator[Text]:

@@ -34,6 +34,8 @@ EDITS = 50
 CARD, TRIAL = "claims/warm-ears.md", "evidence/trial-2010.md"
 FEW_WAYS = "- do ears stay warm\n"  # without it, the card has too few
 
+APART = ("claims/sleep-300.md", "related: [warm-ears, washing]", "related: [warm-ears]")
+
 Edit = tuple[str, str, str]  # a file, what stands there, and what is to; a file whose text is "" is removed
 
 
@@ -123,6 +125,13 @@ def test_after_any_edits_a_check_finds_what_one_from_nothing_finds(
         ((), (CARD, "", ""), "questions.yaml"),
         ((), ("topics/care-2015.md", "", "---\n---\n"), "evidence/care-2015.md"),
         ((), (CARD, "with the hat. [trial-2010]", "with the hat, and 12 mice slept. [trial-2010, mice-2001]"), CARD),
+        ((APART,), ("topics/washing.md", "cold water. [care-2015]", "cold water on 12 mice. [care-2015, mice-2001]"),
+         "topics/washing.md"),
+        ((APART,), ("evidence/care-2015.md", "For: washing", "For: washing, sleep-300"), "evidence/care-2015.md"),
+        ((), ("verdicts.yaml", "tag: supported", "tag: backed"), CARD),
+        ((), ("numbers.yaml", 'number: "2"', 'number: "5"'), CARD),
+        ((), ("wording.yaml", "\nen:\n", "\nxx: x\nen:\n"), "wording.yaml"),
+        ((), ("outside.yaml", "sort: near", "sort: afar"), "outside.yaml"),
     ],
 )  # fmt: skip
 def test_an_edit_of_one_file_is_told_in_another(
