@@ -103,9 +103,10 @@ class Checker:
         self._old: dict[str, _Kept] = {}
         self._new: dict[str, _Kept] | None = None  # what was checked last, if no Problem was found
         self._is_news = False
+        self._way = way_of_checking()  # asked once, before anything is judged
         if (folder / MANIFEST).exists():
             try:
-                self._old = _read(folder / REMEMBERED_ENTRIES)
+                self._old = _read(folder / REMEMBERED_ENTRIES, self._way)
             except IndexFolderError as error:
                 report(f"{error}: checking again what it held")
 
@@ -136,7 +137,7 @@ class Checker:
 
         Raises IndexFolderError if the folder cannot be written.
         """
-        told = _Remembered(way=way_of_checking(), entries=self._new or {})
+        told = _Remembered(way=self._way, entries=self._new or {})
         write_sealed(folder / REMEMBERED_ENTRIES, msgspec.msgpack.encode(told))
 
     def remember(self, folder: Path) -> None:
@@ -169,12 +170,12 @@ def without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _read(file: Path) -> dict[str, _Kept]:
+def _read(file: Path, way: dict[str, str]) -> dict[str, _Kept]:
     try:
         told = msgspec.msgpack.decode(read_sealed(file), type=_Remembered)
     except msgspec.MsgspecError as error:
         raise IndexFolderError(f"{file} cannot be read") from error
-    if told.way != way_of_checking():
+    if told.way != way:
         raise IndexFolderError(f"the entries in {file} were checked in another way")
     return told.entries
 
