@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,8 +10,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from index.calibrate import calibrate, choose_limits, fit_probes, read_golden
+from index.checker import Checker, without_collector
 from index.cluster import ClusterEncoder
-from index.corpus import load_corpus
 from index.disk import cannot_write
 from index.encoder import Encoder, SentenceTransformerEncoder
 from index.errors import IndexFolderError
@@ -39,16 +38,17 @@ def build(corpus: Path, into: Path, encoder: Encoder, report: Report = lambda li
     with every Problem, or IndexFolderError; the old index of `into` stays whole until the new
     one is.
     """
-    with _without_collector():
+    with without_collector():
         report(f"checking {corpus}")
-        checked = load_corpus(corpus)
+        checker = Checker(into, report)
+        checked = checker.load(corpus)
         with _alone_in(into, report) as waited:
             if waited:  # meanwhile the corpus may have changed
-                checked = load_corpus(corpus)
-            return _build(checked, into, encoder, report)
+                checked = checker.load(corpus)
+            return _build(checked, checker, into, encoder, report)
 
 
-def _build(checked: Corpus, into: Path, encoder: Encoder, report: Report) -> BuiltIndex:
+def _build(checked: Corpus, checker: Checker, into: Path, encoder: Encoder, report: Report) -> BuiltIndex:
     memory, fitter = Memory(encoder, into, report), Fitter(into, report)
     made_by = encoder.here if isinstance(encoder, ClusterEncoder) else encoder
     original = made_by if isinstance(made_by, SentenceTransformerEncoder) else None
@@ -78,6 +78,7 @@ def _build(checked: Corpus, into: Path, encoder: Encoder, report: Report) -> Bui
         prepare_serving(original, into, known, index, golden, memory.embedded, report)
     memory.save(into)
     fitter.save(into)
+    checker.save(into)
     index.save(into)
     report(f"wrote {into} (corpus version {index.version})")
     return index
@@ -119,15 +120,3 @@ def _alone_in(folder: Path, report: Report) -> Iterator[bool]:
         yield waited
     finally:
         lock.release()
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Spare the search for cycles, which goes through all of a loaded model each time a corpus has filled a heap."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -181,16 +181,17 @@ def _located(problem: Problem, corpus: Path) -> Problem:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from index.check import check_folder
     from index.check.listing import listed, problem_json
-    from index.folder import read_folder
+    from index.checker import Checker
 
     if (options.write or options.mailto or options.cache) and not options.online:
         print("explainer: --write, --mailto and --cache need --online beside them", file=sys.stderr)
         return EXIT_USAGE
-    folder = read_folder(options.corpus)
-    problems = [*check_folder(folder), *(_near_problems(options, folder) if options.near else ())]
-    references = _look_up(options, folder) if options.online else ()
+    checker = Checker(built_folder(options))
+    checked = checker.check(options.corpus)
+    checker.remember(built_folder(options))
+    problems = [*checked.problems, *(_near_problems(options, checked.folder()) if options.near else ())]
+    references = _look_up(options, checked.folder()) if options.online else ()
     problems += (problem for reference in references for problem in reference.problems)
     located = [_located(problem, options.corpus) for problem in problems]
     if options.format == "json" and options.online:
@@ -200,7 +201,7 @@ def _check(options: argparse.Namespace) -> int:
         for line in listed(located, options.format):
             print(line)
     if not problems:
-        print(f"{len(folder.cards)} cards and {len(folder.evidence)} sources: no problems", file=sys.stderr)
+        print(f"{checked.cards} cards and {checked.sources} sources: no problems", file=sys.stderr)
     return EXIT_PROBLEMS if problems else 0
 
 

@@ -47,6 +47,11 @@ def load_corpus(path: Path) -> Corpus:
     problems = check_folder(folder)
     if problems:
         raise CorpusError(problems)
+    return resolved(folder)
+
+
+def resolved(folder: Folder) -> Corpus:
+    """Return the Corpus of a folder in which there is no Problem."""
     return _Resolver(folder).corpus()
 
 

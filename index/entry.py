@@ -22,6 +22,7 @@ _JOINERS = frozenset("\u200c\u200d")  # join letters and emoji: the only format 
 class Text(str):
     """A scalar of a file: text that knows its line."""
 
+    __slots__ = ("line",)  # a corpus holds hundreds of thousands
     line: int
 
     def __new__(cls, text: str, line: int) -> Text:
@@ -41,18 +42,22 @@ class Fields(dict[Text, "Node"]):
 
     line: int = 1
 
+    def at(self, key: str) -> Node | None:
+        """Return what stands at `key`, if anything."""
+        return self.get(key)  # type: ignore[call-overload,no-any-return]  # a Text is the same key as its plain text
+
     def line_of(self, key: str) -> int:
         """Return the line of `key`, or of the mapping where the key is missing."""
         return next((k.line for k in self if k == key), self.line)
 
     def text(self, key: str) -> str:
         """Return the scalar at `key` as plain text; empty where there is none."""
-        value = self.get(Text(key, 0))
+        value = self.at(key)
         return str(value) if isinstance(value, Text) else ""
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return the scalars of the list at `key` as plain texts; empty where there is none."""
-        value = self.get(Text(key, 0))
+        value = self.at(key)
         return tuple(map(str, value)) if isinstance(value, Items) else ()
 
 
@@ -84,17 +89,17 @@ class Entry:
 
     def text(self, key: str) -> Text:
         """Return the scalar at `key`; an empty Text on the key's line where there is none."""
-        value = self.fields.get(Text(key, 0))
+        value = self.fields.at(key)
         return value if isinstance(value, Text) else Text("", self.fields.line_of(key))
 
     def texts(self, key: str) -> tuple[Text, ...]:
         """Return the scalars of the list at `key`; empty where there is none."""
-        value = self.fields.get(Text(key, 0))
+        value = self.fields.at(key)
         return tuple(v for v in value if isinstance(v, Text)) if isinstance(value, Items) else ()
 
     def mappings(self, key: str) -> tuple[Fields, ...]:
         """Return the mappings of the list at `key`; empty where there is none."""
-        value = self.fields.get(Text(key, 0))
+        value = self.fields.at(key)
         return tuple(v for v in value if isinstance(v, Fields)) if isinstance(value, Items) else ()
 
     def every_text(self) -> Iterator[Text]:
@@ -127,11 +132,24 @@ def scalars(node: Node, without: frozenset[str] = frozenset()) -> Iterator[Text]
 
 def read_entry(file: Path, root: Path) -> Entry:
     """Read one `.md` (front matter and sections) or `.yaml` (fields alone) file below `root`."""
-    entry = Entry(id=file.stem, path=file.relative_to(root).as_posix())
-    text = _read_text(file, root, entry)
+    entry = unread_entry(file.relative_to(root).as_posix())
+    raw = _read_bytes(file, root, entry)
+    return entry if raw is None else parse_entry(entry.path, raw)
+
+
+def unread_entry(path: str) -> Entry:
+    """Return the entry at `path` with its id alone: the file's name, without what says its kind."""
+    name = path.rpartition("/")[2]
+    return Entry(id=name.rpartition(".")[0] or name, path=path)
+
+
+def parse_entry(path: str, raw: bytes) -> Entry:
+    """Return the entry whose file, at `path` below the corpus, has these bytes."""
+    entry = unread_entry(path)
+    text = _decode(raw, entry)
     if text is None:
         return entry
-    if file.suffix == ".yaml":
+    if path.endswith(".yaml"):
         _read_fields(text, 0, entry)
         return entry
     lines = text.split("\n")
@@ -151,7 +169,7 @@ def read_entry(file: Path, root: Path) -> Entry:
     return entry
 
 
-def _read_text(file: Path, root: Path, entry: Entry) -> str | None:
+def _read_bytes(file: Path, root: Path, entry: Entry) -> bytes | None:
     if not file.is_file():
         entry.problems.append(entry.problem(1, "is not a file: put the file itself here"))
         return None
@@ -160,10 +178,13 @@ def _read_text(file: Path, root: Path, entry: Entry) -> str | None:
         return None
     try:
         with file.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)  # no more, however large the file says it is
+            return stream.read(MAX_BYTES + 1)  # no more, however large the file says it is
     except OSError as error:
         entry.problems.append(entry.problem(1, f"cannot be read ({error.strerror}): let everybody read it"))
         return None
+
+
+def _decode(raw: bytes, entry: Entry) -> str | None:
     if len(raw) > MAX_BYTES:
         entry.problems.append(entry.problem(1, f"is larger than {MAX_BYTES} bytes: split it"))
         return None

@@ -47,15 +47,15 @@ class Glossary:
         return tuple(first.values())
 
     def _standing(self, text: Tokens) -> Iterator[tuple[str, Term]]:
-        at = 0
-        while at < len(text):
-            for tokens, form, term in self._forms.get(text[at].casefold(), ()):
+        free = 0  # from here on no form stands yet
+        for at, word in enumerate(map(str.casefold, text)):
+            if at < free or word not in self._forms:
+                continue
+            for tokens, form, term in self._forms[word]:
                 if _stands(tokens, text, at):
                     yield form, term
-                    at += len(tokens)
+                    free = at + len(tokens)
                     break
-            else:
-                at += 1
 
 
 def _read(card: Card) -> Iterator[str]:

@@ -16,6 +16,7 @@ from index.texts import CARD_ROLES
 
 _NAMING = ("title", "in-short")  # the roles whose texts say what a card is about
 _DECIMALS = 3  # of a place on the map: the last bits depend on the machine
+_BLOCK = 256  # cards compared with all others at a time: 20 MB for twenty thousand cards
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +74,17 @@ def card_vectors(index: BuiltIndex) -> Vectors:
 def closest(index: BuiltIndex, most: int) -> tuple[Pair, ...]:
     """Return the pairs of cards that are most alike, at most so many, the closest first."""
     vectors, cards = card_vectors(index), index.corpus.cards
-    cosines = np.round(vectors @ vectors.T, _DECIMALS)
-    pairs = [
-        Pair(cards=(cards[i], cards[j]), cosine=float(cosines[i, j]))
-        for i in range(len(cards))
-        for j in range(i + 1, len(cards))
-    ]
-    return tuple(sorted(pairs, key=lambda pair: (-pair.cosine, pair.cards[0].id, pair.cards[1].id))[:most])
+    found: list[Pair] = []
+    for start in range(0, len(cards), _BLOCK):
+        cosines = np.round(vectors[start : start + _BLOCK] @ vectors[start:].T, _DECIMALS)
+        later = np.logical_not(np.tri(*cosines.shape))  # each pair once, and no card with itself
+        alike = cosines[later]
+        least = float(np.partition(alike, -most)[-most]) if len(alike) > most else -np.inf
+        for row, column in zip(*np.nonzero(np.logical_and(later, cosines >= least)), strict=True):
+            pair = (cards[start + int(row)], cards[start + int(column)])
+            found.append(Pair(cards=pair, cosine=float(cosines[row, column])))
+        found = sorted(found, key=lambda pair: (-pair.cosine, pair.cards[0].id, pair.cards[1].id))[:most]
+    return tuple(found)
 
 
 def nearest(index: BuiltIndex, asked: Sequence[Asked], encoder: Encoder) -> tuple[Near, ...]:

@@ -67,13 +67,14 @@ def sources_stand_once(folder: Folder) -> Iterator[Problem]:
     """No two entries of evidence/ are one source under two ids."""
     seen: dict[tuple[str, str], Entry] = {}
     for source in folder.evidence:
-        for name, key, line in _own_identifiers(source):
+        for name, key, line in own_identifiers(source):
             other = seen.setdefault((name, key), source)
             if other is not source:
                 yield source.problem(line, f"has the same {name} as {other.path}: keep one entry")
 
 
-def _own_identifiers(source: Entry) -> Iterator[tuple[str, str, int]]:
+def own_identifiers(source: Entry) -> Iterator[tuple[str, str, int]]:
+    """Yield the name, the value and the line of each thing by which a source is known elsewhere."""
     for name in ("doi", "pmid"):
         if source.text(name):
             yield name, source.text(name).casefold(), source.text(name).line

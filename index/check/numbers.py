@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import dataclasses
+from collections.abc import Collection, Iterable, Iterator
 from fractions import Fraction
 
 from index.check.form import NUMBER_PARTS
 from index.check.numerals import Numeral, NumeralKind, numerals
 from index.check.references import cited, passage_cards
-from index.entry import Entry, Text, scalars
+from index.entry import Entry, Fields, Items, Text, scalars
 from index.folder import Folder
 from index.records import Problem
 
@@ -83,6 +84,12 @@ def exemptions_are_needed(folder: Folder) -> Iterator[Problem]:
                     fields.line_of("number"),
                     f"no exemption for {numeral.words} is needed in {fields.text('where')!r}: remove it",
                 )
+
+
+def exempting(numbers: Entry, ids: Collection[str]) -> Entry:
+    """Return the list of exemptions with those alone that are for one of these entries."""
+    exemptions = Items(fields for fields in numbers.mappings("exempt") if fields.text("where") in ids)
+    return dataclasses.replace(numbers, fields=Fields({Text("exempt", 1): exemptions}))
 
 
 def _on_cards(folder: Folder) -> Iterator[Sentence]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-import textstat
-
 from index.check.references import cited
 from index.entry import Entry, Text
 from index.folder import Folder
@@ -47,6 +45,8 @@ _QUOTED = re.compile(r"['‘\"“][^'’\"”]*['’\"”]")  # another's words,
 
 def grade(text: str) -> float:
     """Return the Flesch-Kincaid grade of `text`, in US school years."""
+    import textstat
+
     return float(textstat.flesch_kincaid_grade(text))
 
 

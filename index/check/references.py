@@ -204,12 +204,17 @@ def known_facts_cite_their_card_s_sources(folder: Folder) -> Iterator[Problem]:
 
 
 def related_cards_exist(folder: Folder) -> Iterator[Problem]:
-    """A related card is another card of the corpus; an example is a card."""
+    """A related card is another card of the corpus."""
     known = {card.id for card in folder.cards}
     for card in folder.cards:
         for name in card.texts("related"):
             if name not in known or name == card.id:
                 yield card.problem(name.line, f"related card {str(name)!r} is not another card of this corpus")
+
+
+def examples_are_known_cards(folder: Folder) -> Iterator[Problem]:
+    """What is offered as an example is a card."""
+    known = {card.id for card in folder.cards}
     for theme in folder.lists["corpus"].mappings("examples"):
         offered = theme.get(Text("cards", 0))
         for shown in offered if isinstance(offered, list) else ():

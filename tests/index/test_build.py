@@ -162,6 +162,7 @@ def test_a_build_keeps_no_vector_of_another_encoder(draft: Path, tmp_path: Path)
         ("vectors", "embedding"),
         ("remembered.vectors", "embedding"),
         ("remembered.probes", "fitting"),
+        ("remembered.entries", "checking"),
         ("manifest", "embedding"),
     ],
 )
