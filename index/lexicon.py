@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from index.lexical import Lexicon, WordMatrix, split_words, stemmed, tokens
+from index.lexical import Lexicon, WordMatrix, split_words, stemmed, tokens_each
 from index.records import Corpus
 from index.texts import CARD_ROLES, Row
 
@@ -19,7 +19,7 @@ def lexicon_of(corpus: Corpus, rows: Sequence[Row], words: Iterable[str]) -> Lex
 
 def make_lexicon(cards: Iterable[str], rows: Sequence[Row], words: Iterable[str]) -> Lexicon:
     """Return the lexicon of `rows`, each of which stands for one of `cards`; `words` are spelt right too."""
-    of_rows = [tokens(row.text, _unmatched()) for row in rows]
+    of_rows = tokens_each([row.text for row in rows], _unmatched())
     of_cards: dict[str, list[str]] = {card: [] for card in cards}
     for row, found in zip(rows, of_rows, strict=True):
         of_cards[row.owner] += found

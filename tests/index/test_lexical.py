@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 import Stemmer
 
-from index.lexical import Speller, WordMatcher, split_words, tokens
+from index.lexical import Speller, WordMatcher, split_words, tokens, tokens_each
 from index.lexicon import make_lexicon
 from tests.index.made import row
 
@@ -80,3 +80,9 @@ def test_scores_are_those_of_bm25s_itself() -> None:
     for question in ("which hat against noise", "ears in the cold, cold night", "Is the HAT washed?", "hat hat"):
         expected = own.get_scores(tokenized([question])[0])
         assert scores(question).tolist() == expected.tolist()
+
+
+def test_texts_together_have_the_words_that_each_has_by_itself() -> None:
+    """In its order, as often as they stand there, without those that say nothing."""
+    texts = [*TEXTS, "The hats, hats and the HAT", "", "of the"]
+    assert tokens_each(texts, {"the", "of"}) == [tokens(text, {"the", "of"}) for text in texts]
