@@ -52,9 +52,13 @@ def fit_probes(corpus: Corpus, rows: Sequence[Row], vectors: Vectors, fit: Fit =
         unclear[in_scope] = [kind in held for held in holds]
         use = ~unclear & np.array([row.role != "seller" for row in rows])
         wanted.append((kind, own, use))
+
+    def fitted(asked_for: tuple[str, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]) -> Probe:
+        name, labels, use = asked_for
+        return fit(name, vectors[use], list(labels[use]))
+
     with ThreadPoolExecutor() as pool:  # a fit leaves the interpreter to others most of the time
-        probes = pool.map(lambda one: fit(one[0], vectors[one[2]], list(one[1][one[2]])), wanted)
-        return (*probes, *_claim_probes(corpus, rows, vectors, fit))
+        return (*pool.map(fitted, wanted), *_claim_probes(corpus, rows, vectors, fit))
 
 
 def _hold(corpus: Corpus, texts: Sequence[str]) -> list[set[Urgency]]:

@@ -76,13 +76,16 @@ class Child:
             return True
         return False
 
-    def open_page(self) -> None:
-        """Ask for the page, for which Gradio may have to be imported, until that is written down."""
-        with Line(self.address) as line:
+    def opens_page(self) -> bool:
+        """Say whether it sends its page, for which Gradio may have to be imported, once that is written down."""
+        with contextlib.suppress(ConnectionError), Line(self.address) as line:
             line.send(request("GET / HTTP/1.1"))
-            assert line.reply()
-        while not any("route" in line for line in self.lines):
-            time.sleep(0.02)
+            if not line.reply():
+                return False
+            while not any("route" in line for line in self.lines):
+                time.sleep(0.02)
+            return True
+        return False
 
     def memory(self) -> float:
         """Return the megabytes that it holds in memory now."""
@@ -116,12 +119,11 @@ def child(
         found = Child(process, f"http://127.0.0.1:{port}", errors, hold)
         try:
             end = time.monotonic() + PATIENCE
-            while not found.takes_more():
+            is_up = found.opens_page if packages is None else found.takes_more
+            while not is_up():
                 assert process.poll() is None, errors.read_text()
                 assert time.monotonic() < end, errors.read_text()
                 time.sleep(0.1)
-            if packages is None:
-                found.open_page()
             yield found
         finally:
             process.kill()

@@ -127,7 +127,8 @@ def test_a_session_through_every_door_leaves_one_line_a_request_and_no_word_of_i
     assert silent("\n".join(server.lines))
     found = [fields(line) for line in written]
     of_requests = [line for line in found if "route" in line]
-    assert [(f["request"], f["method"], f["route"], str(f["status"])) for f in of_requests] == expected
+    # A line is written when all is over, which may be after the next request has begun.
+    assert sorted((f["request"], f["method"], f["route"], str(f["status"])) for f in of_requests) == sorted(expected)
     assert all(line.keys() >= FIELDS and float(line["ms"]) > 0 for line in of_requests)
     assert [line["error"] for line in found if "route" not in line] == ["RuntimeError"] * 2
     assert all("Traceback" not in line for line in written)
