@@ -176,8 +176,9 @@ def _serving_section(questions: Sequence[str]) -> str:
     note = (
         f"\n{len(questions)} different questions for each row, over HTTP; server, client and encoder are processes of their "
         f"own. The encoder alone works on one core, the server on two questions at a time. {memory} Tried and left: to let "
-        "questions wait for each other and encode them in one call, which gains next to nothing on this processor, and a "
-        "second process, whose gain is in the row of the two servers.\n"
+        "questions wait for each other and encode them in one call, which gains the encoder what the last rows say where those of "
+        "like length meet, but makes the last bits of a vector, and with them perhaps an answer, depend on who else asks; and "
+        "a second process, whose gain is in the row of the two servers.\n"
     )
     return _table("Serving", ("what", "questions a second", "p50 ms", "p99 ms", "beside the encoder"), rows) + note
 

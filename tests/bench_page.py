@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 import time
 from typing import Any
+from urllib.request import urlopen
 
 from playwright.sync_api import Browser, Page
 
@@ -24,11 +26,11 @@ def compare(explainer: Explainer) -> list[tuple[str, str, str, str]]:
     explainer.ask(QUESTION)
     ours: list[dict[str, float]] = []
     stock: list[dict[str, float]] = []
-    with (
-        served(build_app(explainer, Settings())) as our_address,
-        served(_stock(explainer)) as stock_address,
-        browser() as chromium,
-    ):
+    with contextlib.ExitStack() as stack:
+        our_address = stack.enter_context(served(build_app(explainer, Settings())))
+        urlopen(our_address).close()  # Gradio can make only one page at a time, and ours is made beside
+        stock_address = stack.enter_context(served(_stock(explainer)))
+        chromium = stack.enter_context(browser())
         for run in range(RUNS + 1):
             pair = (
                 _visit(chromium, our_address, ".answer .card-foot"),
