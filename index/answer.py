@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import unicodedata
+from itertools import accumulate
 from pathlib import Path
 
 from index.advert import AdvertReader
@@ -163,4 +164,6 @@ def _passage_vectors(index: BuiltIndex) -> dict[str, Vectors]:
     for number, row in enumerate(index.rows):
         if row.role == "passage":
             rows[row.owner].append(number)
-    return {card: index.vectors_of(numbers) for card, numbers in rows.items()}
+    vectors = index.vectors_of([number for numbers in rows.values() for number in numbers])
+    ends = accumulate(map(len, rows.values()))
+    return {card: vectors[end - len(numbers) : end] for (card, numbers), end in zip(rows.items(), ends, strict=True)}
