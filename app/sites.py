@@ -136,7 +136,7 @@ def _entry(file: Path) -> Entry:
 
 
 def _site(id: str, fields: Fields) -> Site:
-    theme = fields.get(Text("theme", 0))
+    theme = fields.at("theme")
     return Site(
         id=id,
         name=fields.text("name").strip(),
@@ -165,7 +165,7 @@ def _problems(entry: Entry, languages: tuple[str, ...]) -> Iterator[Problem]:
         yield from _choices(id, fields, entry, languages)
         yield from _name(fields, entry)
         yield from _origins(fields, entry)
-        theme = fields.get(Text("theme", 0))
+        theme = fields.at("theme")
         if isinstance(theme, Fields):
             yield from theme_problems(theme, entry)
         elif theme is not None:
@@ -175,7 +175,7 @@ def _problems(entry: Entry, languages: tuple[str, ...]) -> Iterator[Problem]:
 def _choices(id: Text, fields: Fields, entry: Entry, languages: tuple[str, ...]) -> Iterator[Problem]:
     lists = {"language": languages, "position": POSITIONS, "interest": INTERESTS, "paused": ("true", "false")}
     for key, allowed in lists.items():
-        value = fields.get(Text(key, 0))
+        value = fields.at(key)
         if value is None and key == "language" and LANGUAGE not in languages:
             yield entry.problem(id.line, f"language is missing: use one of {', '.join(languages)}")
         elif value is not None and not isinstance(value, Text):
@@ -185,7 +185,7 @@ def _choices(id: Text, fields: Fields, entry: Entry, languages: tuple[str, ...])
 
 
 def _name(fields: Fields, entry: Entry) -> Iterator[Problem]:
-    name = fields.get(Text("name", 0))
+    name = fields.at("name")
     if name is None:
         return
     line = fields.line_of("name")
@@ -205,7 +205,7 @@ def _name(fields: Fields, entry: Entry) -> Iterator[Problem]:
 
 
 def _origins(fields: Fields, entry: Entry) -> Iterator[Problem]:
-    origins = fields.get(Text("origins", 0))
+    origins = fields.at("origins")
     if origins is None:
         return
     if not isinstance(origins, Items) or not all(isinstance(origin, Text) for origin in origins):

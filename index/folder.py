@@ -134,7 +134,7 @@ def corpus_digest(path: Path) -> str:
     files = {f.name for f in _scanned(path) if f.is_file} & {f"{name}.yaml" for name in LISTS}
     for name in ENTRY_FOLDERS:
         files.update(f"{name}/{f.name}" for f in _scanned(path / name) if f.is_file and _is_entry(f))
-    return digest_of({file: file_digest(path / file) for file in files})
+    return digest_of({file: _file_digest(path / file) for file in files})
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:
@@ -146,7 +146,7 @@ def digest_of(files: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def file_digest(file: Path) -> bytes:
+def _file_digest(file: Path) -> bytes:
     """Return the SHA-256 of a file's bytes; of none where it cannot be read, which is a Problem of its own."""
     try:
         with file.open("rb") as stream:

@@ -8,13 +8,7 @@ from functools import cache
 import numpy as np
 
 from index.lexical import Lexicon, WordMatrix, split_words, stemmed, tokens_each
-from index.records import Corpus
-from index.texts import CARD_ROLES, Row
-
-
-def lexicon_of(corpus: Corpus, rows: Sequence[Row], words: Iterable[str]) -> Lexicon:
-    """Return the lexicon of all rows that stand for a card; `words` are spelt right too."""
-    return make_lexicon((card.id for card in corpus.cards), [row for row in rows if row.role in CARD_ROLES], words)
+from index.texts import Row
 
 
 def make_lexicon(cards: Iterable[str], rows: Sequence[Row], words: Iterable[str]) -> Lexicon:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from index.entry import Entry, Fields, Items, Text, read_entry
+from index.entry import Entry, Fields, Items, read_entry
 from index.errors import QuestionFileError
 from index.records import GoldenAd, GoldenClaim, GoldenQuestion
 
@@ -54,7 +54,7 @@ def golden_ads(entry: Entry) -> tuple[GoldenAd, ...]:
 
 
 def _mappings(fields: Fields, key: str) -> tuple[Fields, ...]:
-    value = fields.get(Text(key, 0))
+    value = fields.at(key)
     return tuple(v for v in value if isinstance(v, Fields)) if isinstance(value, Items) else ()
 
 

@@ -25,12 +25,12 @@ from index.disk import cannot_write, settle, sweep_asides, write_whole
 from index.encoder import Encoder, Vectors
 from index.errors import IndexFolderError
 from index.lexical import Lexicon
-from index.lexicon import lexicon_of
+from index.lexicon import make_lexicon
 from index.manifest import FORMAT, MANIFEST, as_json, file_named, nearest_of, open_data, sealed
 from index.manifest import read_manifest as read_manifest  # known from here
 from index.probe import Probe
 from index.records import Corpus
-from index.texts import ROLES, Role, Row
+from index.texts import CARD_ROLES, ROLES, Role, Row
 from index.vectors import VectorIndex
 
 VERSION_DIGITS = 12  # of the corpus digest; what a reader sees as the corpus version
@@ -131,7 +131,8 @@ class BuiltIndex:
     def lexicon(self) -> Lexicon:
         """The words of all rows that stand for a card."""
         if self._lexicon is None:
-            self._lexicon = lexicon_of(self.corpus, self.rows, self.words)
+            rows = [row for row in self.rows if row.role in CARD_ROLES]
+            self._lexicon = make_lexicon((card.id for card in self.corpus.cards), rows, self.words)
         return self._lexicon
 
     @property

@@ -204,7 +204,7 @@ def required_keys_are_there(folder: Folder) -> Iterator[Problem]:
     for entry, form in forms(folder):
         for fields, shapes in _mappings(entry, form):
             for key, shape in shapes.items():
-                if not shape.startswith("optional") and not fields.get(Text(key, 0)):
+                if not shape.startswith("optional") and not fields.at(key):
                     yield entry.problem(fields.line_of(key), f"{key} is missing: write '{key}: …'")
 
 
@@ -220,7 +220,7 @@ def values_have_their_form(folder: Folder) -> Iterator[Problem]:
                 if complaint:
                     yield entry.problem(getattr(value, "line", key.line), f"{key} {complaint}")
     for fields in folder.lists["labels"].mappings("labels"):
-        rung = fields.get(Text("rung", 0))
+        rung = fields.at("rung")
         if isinstance(rung, Text) and rung and rung not in RUNGS:
             yield folder.lists["labels"].problem(rung.line, f"rung must be empty or one of 0 to 6: {str(rung)!r}")
     wording = folder.lists["wording"]

@@ -39,7 +39,7 @@ def identifiers_are_well_formed(folder: Folder) -> Iterator[Problem]:
         if pmid and not _PMID.fullmatch(pmid):
             yield source.problem(pmid.line, f"pmid must be digits alone, at most eight: {str(pmid)!r}")
         for reading in source.mappings("read"):
-            where = reading.get(Text("where", 0))
+            where = reading.at("where")
             if isinstance(where, Text) and where.startswith("http"):
                 complaint = web_address_complaint(where.split()[0])
                 if complaint:

@@ -118,7 +118,7 @@ def _beside_cards(folder: Folder) -> Iterator[Sentence]:
     for name, places in _LISTS.items():
         for key, field in places:
             for fields in folder.lists[name].mappings(key):
-                text = fields.get(Text(field, 0))
+                text = fields.at(field)
                 if isinstance(text, Text):
                     yield folder.lists[name], text, frozenset()
 

@@ -45,6 +45,6 @@ def golden_questions_are_not_in_the_corpus(folder: Folder) -> Iterator[Problem]:
     }
     entry = folder.lists["questions"]
     for fields in entry.mappings("questions"):
-        text = fields.get(Text("text", 0))
+        text = fields.at("text")
         if isinstance(text, Text) and plain_question(text) in asked:
             yield entry.problem(text.line, f"repeats {asked[plain_question(text)]}: word one of them differently")

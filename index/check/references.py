@@ -108,7 +108,7 @@ def tags_are_in_their_lists(folder: Folder) -> Iterator[Problem]:
     if CLAIM_LABEL not in labels:
         yield folder.lists["labels"].problem(1, f"needs the label {CLAIM_LABEL!r}, for what the article claims")
     for fields in folder.lists["corpus"].mappings("article"):
-        yield from _one_of(folder.lists["corpus"], fields.get(Text("depth", 0)), "depth", DEPTHS)
+        yield from _one_of(folder.lists["corpus"], fields.at("depth"), "depth", DEPTHS)
     for card in folder.cards:
         yield from _one_of(card, card.text("verdict"), "verdict", verdicts)
         yield from _one_of(card, card.text("certainty"), "certainty", certainty)
@@ -124,24 +124,24 @@ def tags_are_in_their_lists(folder: Folder) -> Iterator[Problem]:
         ):
             yield from _one_of(source, source.text(key), key, allowed)
         for fields in source.mappings("read"):
-            yield from _one_of(source, fields.get(Text("depth", 0)), "depth", DEPTHS)
+            yield from _one_of(source, fields.at("depth"), "depth", DEPTHS)
         for fields in source.mappings("bears_on"):
-            yield from _one_of(source, fields.get(Text("direction", 0)), "direction", DIRECTIONS)
+            yield from _one_of(source, fields.at("direction"), "direction", DIRECTIONS)
     for safety in folder.safety:
         yield from _one_of(safety, safety.text("kind"), "kind", URGENCIES)
     for fields in folder.lists["questions"].mappings("questions"):
-        yield from _one_of(folder.lists["questions"], fields.get(Text("kind", 0)), "kind", QUESTION_KINDS)
-        yield from _one_of(folder.lists["questions"], fields.get(Text("expects", 0)), "expects", EXPECTATIONS)
+        yield from _one_of(folder.lists["questions"], fields.at("kind"), "kind", QUESTION_KINDS)
+        yield from _one_of(folder.lists["questions"], fields.at("expects"), "expects", EXPECTATIONS)
     for fields in folder.lists["outside"].mappings("outside"):
-        yield from _one_of(folder.lists["outside"], fields.get(Text("sort", 0)), "sort", SORTS)
+        yield from _one_of(folder.lists["outside"], fields.at("sort"), "sort", SORTS)
 
 
 def labels_fit_their_sources(folder: Folder) -> Iterator[Problem]:
     """A label may stand only on the kinds of source that it was made for."""
     kinds_of: dict[str, tuple[str, ...]] = {}
     for fields in folder.lists["labels"].mappings("labels"):
-        allowed = fields.get(Text("applies_to", 0))
-        kinds_of[str(fields.get(Text("tag", 0)))] = tuple(map(str, allowed)) if isinstance(allowed, list) else ()
+        allowed = fields.at("applies_to")
+        kinds_of[str(fields.at("tag"))] = tuple(map(str, allowed)) if isinstance(allowed, list) else ()
     for source in folder.evidence:
         label, kind = source.text("label"), source.text("kind")
         if label in kinds_of and kind not in kinds_of[label]:
@@ -186,7 +186,7 @@ def passages_name_known_cards(folder: Folder) -> Iterator[Problem]:
                 elif known[name].fields and source.id not in known[name].texts("sources"):
                     yield source.problem(name.line, f"{known[name].path} does not cite this source: add it there")
         for fields in source.mappings("bears_on"):
-            card_name = fields.get(Text("card", 0))
+            card_name = fields.at("card")
             if isinstance(card_name, Text) and card_name and card_name not in known:
                 yield source.problem(card_name.line, f"card {str(card_name)!r} is not in claims/ or topics/")
 
@@ -216,7 +216,7 @@ def examples_are_known_cards(folder: Folder) -> Iterator[Problem]:
     """What is offered as an example is a card."""
     known = {card.id for card in folder.cards}
     for theme in folder.lists["corpus"].mappings("examples"):
-        offered = theme.get(Text("cards", 0))
+        offered = theme.at("cards")
         for shown in offered if isinstance(offered, list) else ():
             if isinstance(shown, Text) and shown not in known:
                 yield folder.lists["corpus"].problem(shown.line, f"card {str(shown)!r} is not in claims/ or topics/")
@@ -227,10 +227,10 @@ def golden_questions_name_known_cards(folder: Folder) -> Iterator[Problem]:
     known = {card.id for card in folder.cards}
     entry = folder.lists["questions"]
     for fields in entry.mappings("questions"):
-        also = fields.get(Text("also", 0))
-        names = [fields.get(Text("primary", 0)), *(also if isinstance(also, list) else ())]
+        also = fields.at("also")
+        names = [fields.at("primary"), *(also if isinstance(also, list) else ())]
         for name in names:
             if isinstance(name, Text) and name and name not in known:
                 yield entry.problem(name.line, f"card {str(name)!r} is not in claims/ or topics/")
-        if fields.get(Text("kind", 0)) == "in-scope" and not names[0]:
+        if fields.at("kind") == "in-scope" and not names[0]:
             yield entry.problem(fields.line, "a question in scope needs a primary card")

@@ -96,7 +96,7 @@ def _bearings(source: Entry) -> dict[str, str]:
 
 
 def _texts(fields: Fields, key: str) -> tuple[Text, ...]:
-    value = fields.get(Text(key, 0))
+    value = fields.at(key)
     return tuple(v for v in value if isinstance(v, Text)) if isinstance(value, list) else ()
 
 
