@@ -54,11 +54,13 @@ class Lexicon:
 class WordMatcher:
     """Scores texts by the words they share with a question."""
 
-    def __init__(self, matrix: WordMatrix) -> None:
+    def __init__(self, matrix: WordMatrix, places: npt.NDArray[np.int32] | None = None) -> None:
+        """Score the texts of `matrix` in their order, or text number n in place `places[n]`."""
         self._count = matrix.count
         self._places = {stem: place for place, stem in enumerate(matrix.stems)}
         self._starts = np.frombuffer(matrix.starts, dtype="<i8").tolist()
-        self._texts = np.frombuffer(matrix.texts, dtype="<i4")
+        texts = np.frombuffer(matrix.texts, dtype="<i4")
+        self._texts = texts if places is None else places[texts]
         self._weights = np.frombuffer(matrix.weights, dtype="<f4")
 
     def scores(self, stems: Iterable[str]) -> npt.NDArray[np.float32]:

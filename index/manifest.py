@@ -12,9 +12,9 @@ from typing import Any, BinaryIO
 from index.disk import Content, pour
 from index.errors import IndexFolderError
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
-_PARTS = frozenset({"corpus", "encoder", "counts", "calibration", "files"})
+_PARTS = frozenset({"corpus", "encoder", "nearest", "counts", "calibration", "files"})
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -31,15 +31,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     missing = _PARTS - manifest.keys()
     if missing:
         raise IndexFolderError(f"{file} lacks {', '.join(sorted(missing))}: run 'explainer build'")
-    sound = all(isinstance(manifest.get(key, {}), dict) for key in (*_PARTS, "nearest"))
+    sound = all(isinstance(manifest[key], dict) for key in _PARTS)
     if not sound or manifest.get("sha256") != manifest_digest(manifest):
         raise IndexFolderError(f"{file} was altered or cut short: run 'explainer build'")
     return manifest
-
-
-def nearest_of(manifest: dict[str, Any]) -> dict[str, Any]:
-    """Return what a manifest says of how vectors are searched: flat, where it is too old to say."""
-    return dict(manifest.get("nearest", {"kind": "flat"}))
 
 
 def manifest_digest(manifest: dict[str, Any]) -> str:

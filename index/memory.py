@@ -14,8 +14,10 @@ from index.encoder import Encoder, Vectors
 from index.errors import IndexFolderError
 from index.manifest import MANIFEST
 from index.store import EMBEDDED, read_embedded
+from index.vectors import half
 
 _TOGETHER = 1024  # texts embedded in one call; of so many, most have others of their length
+_KEPT = "<f2"  # numbers of half precision, as an index keeps them
 REMEMBERED = "remembered.vectors"  # beside an index: of texts that a build embeds and an index has no use for
 
 
@@ -23,7 +25,8 @@ class Memory:
     """An Encoder in front of another, which is asked for no vector twice.
 
     The encoder gives a text the same bits whatever it is embedded together with, so what was
-    taken over from the last build is what would be embedded now.
+    taken over from the last build is what would be embedded now. All vectors are of half
+    precision, as those that an index keeps.
     """
 
     def __init__(self, encoder: Encoder, folder: Path, report: Callable[[str], None]) -> None:
@@ -61,7 +64,7 @@ class Memory:
         texts = told.pop("texts")
         if told != self._kind:
             raise IndexFolderError(f"the vectors in {file} were made in another way")
-        return texts, np.frombuffer(content, dtype=np.float32).reshape(-1, told["dimensions"])
+        return texts, np.frombuffer(content, dtype=_KEPT).astype(np.float32).reshape(-1, told["dimensions"])
 
     @property
     def dimensions(self) -> int:
@@ -70,7 +73,7 @@ class Memory:
 
     @property
     def _kind(self) -> dict[str, object]:
-        return {"weights": self.weights, "embedded": EMBEDDED, "dimensions": self.dimensions}
+        return {"weights": self.weights, "embedded": EMBEDDED, "dimensions": self.dimensions, "numbers": _KEPT}
 
     def words(self) -> frozenset[str]:
         """Return the whole words of the encoder's vocabulary."""
@@ -91,7 +94,7 @@ class Memory:
         together = getattr(self._encoder, "together", _TOGETHER)
         with tqdm(total=len(new), unit="text", disable=not sys.stderr.isatty(), leave=False) as bar:
             for batch in (new[start : start + together] for start in range(0, len(new), together)):
-                found[[self._rows[text] for text in batch]] = self._encoder.encode(batch)
+                found[[self._rows[text] for text in batch]] = half(self._encoder.encode(batch))
                 bar.update(len(batch))
         known = [(number, self._old[text]) for number, text in enumerate(texts) if text in self._old]
         if known:
@@ -113,7 +116,7 @@ class Memory:
             return np.asarray(self._row_vectors[row])
         if text not in self._beside:
             old = self._old.get(text)
-            self._beside[text] = self._encoder.encode([text])[0] if old is None else self._old_vectors[old]
+            self._beside[text] = half(self._encoder.encode([text])[0]) if old is None else self._old_vectors[old]
         return self._beside[text]
 
     def embedded(self, *, anew: bool) -> Iterator[tuple[str, Vectors]]:
@@ -131,5 +134,5 @@ class Memory:
         Raises IndexFolderError if the folder cannot be written.
         """
         texts = sorted(self._beside)
-        body = json.dumps({**self._kind, "texts": texts}).encode() + b"\n" + self.encode(texts).tobytes()
+        body = json.dumps({**self._kind, "texts": texts}).encode() + b"\n" + self.encode(texts).astype(_KEPT).tobytes()
         write_sealed(folder / REMEMBERED, body)

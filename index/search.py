@@ -27,7 +27,7 @@ class Weights:
     The values were chosen on corpus/questions.yaml; BENCHMARKS.md has the effect of each.
     """
 
-    nearest: int = 400  # rows looked at; what lies further off changes no first card
+    nearest: int = 200  # rows looked at; with twice as many, no golden question is answered otherwise
     best_rows: int = 2  # a card's cosine is the mean of so many of its rows: one lucky row is not enough
     row_words: float = 0.1  # BM25 of a card's best row, scaled by the best card's, beside a cosine
     card_words: float = 0.1  # BM25 of all of a card's texts as one, scaled likewise
@@ -70,12 +70,15 @@ class Search:
         rows = [row for row in index.rows if row.role in self._weights.roles]
         usual = self._weights.roles == CARD_ROLES
         lexicon = index.lexicon if usual else make_lexicon(numbers, rows, index.words)
-        self._row_cards = np.array([numbers[row.owner] for row in rows], dtype=np.intp)
         self._card_of = np.array(
             [numbers[row.owner] if row.role in self._weights.roles else -1 for row in index.rows], dtype=np.intp
         )
         self._unmatched = frozenset(lexicon.unmatched)
-        self._row_matcher = WordMatcher(lexicon.rows)
+        of_rows = np.array([numbers[row.owner] for row in rows], dtype=np.intp)
+        card_by_card = np.argsort(of_rows, kind="stable")
+        self._row_matcher = WordMatcher(lexicon.rows, np.argsort(card_by_card).astype(np.int32))
+        # The cards that have a row, and where the first of each stands.
+        self._of_rows, self._first_rows = np.unique(of_rows[card_by_card], return_index=True)
         self._card_matcher = WordMatcher(lexicon.cards)
         self._vocabulary = frozenset(lexicon.vocabulary)
         self._speller = Speller(lexicon.vocabulary, index.words, lexicon.stems)
@@ -95,11 +98,9 @@ class Search:
     def rank_vector(self, question: str, vector: Vectors) -> Ranked:
         """Rank the cards for a question whose vector is at hand."""
         neighbours = self._index.nearest(vector, self._weights.nearest)
-        best_row = np.zeros(len(self._cards), dtype=np.float32)
         stems = tokens(question, self._unmatched)
-        row_scores = self._row_matcher.scores(stems)
-        shared = np.flatnonzero(row_scores)
-        np.maximum.at(best_row, self._row_cards[shared], row_scores[shared])
+        best_row = np.zeros(len(self._cards), dtype=np.float32)
+        best_row[self._of_rows] = np.maximum.reduceat(self._row_matcher.scores(stems), self._first_rows)
         scores = (
             self._card_cosines(neighbours)
             + self._weights.row_words * _scaled(best_row)
@@ -122,15 +123,14 @@ class Search:
 
     def _card_cosines(self, neighbours: Neighbours) -> Vectors:
         """Return each card's mean cosine over its best rows, the furthest neighbour standing in."""
-        count = self._weights.best_rows
-        cards = self._card_of[neighbours.numbers]
-        order = np.argsort(cards, kind="stable")  # card by card, of each the nearest first
-        order = order[np.searchsorted(cards[order], 0) :]  # the others stand for none
-        cards, cosines = cards[order], neighbours.cosines[order]
-        best = np.arange(len(cards)) - np.searchsorted(cards, cards) < count
-        total = np.bincount(cards[best], cosines[best], minlength=len(self._cards))
-        found = np.bincount(cards[best], minlength=len(self._cards))
-        return np.asarray((total + neighbours.furthest * (count - found)) / count, dtype=np.float32)
+        total, missing = [0.0] * len(self._cards), [self._weights.best_rows] * len(self._cards)
+        cards = self._card_of[neighbours.numbers].tolist()
+        for card, cosine in zip(cards, neighbours.cosines.tolist(), strict=True):
+            if card >= 0 and missing[card]:
+                total[card] += cosine
+                missing[card] -= 1
+        sums = np.array(total) + neighbours.furthest * np.array(missing)
+        return np.asarray(sums / self._weights.best_rows, dtype=np.float32)
 
     def _first(self, scores: Vectors) -> npt.NDArray[np.intp]:
         """Return the numbers of the MAX_CARDS best cards, the best first; ties go to the id that sorts first."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from index.calibrate import Reading
 from index.disk import cannot_write, settle, write_whole
 from index.encoder import SentenceTransformerEncoder, Vectors
@@ -102,7 +104,7 @@ def _fault(served: ServedEncoder, search: Search, golden: Sequence[Reading], emb
         if first != reading.first:
             return f"the first card for {reading.question.text!r} would be {first}, not {reading.first}"
     for text, vector in embedded:
-        cosine = float(served.encode([text])[0] @ vector)
+        cosine = float(served.encode([text])[0] @ vector) / float(np.linalg.norm(vector))
         if not cosine >= LEAST[served.precision]:
             return f"the vector of {text[:60]!r} has a cosine of {cosine:.4f} to the original"
     return None

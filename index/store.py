@@ -26,7 +26,7 @@ from index.encoder import Encoder, Vectors
 from index.errors import IndexFolderError
 from index.lexical import Lexicon
 from index.lexicon import make_lexicon
-from index.manifest import FORMAT, MANIFEST, as_json, file_named, nearest_of, open_data, sealed
+from index.manifest import FORMAT, MANIFEST, as_json, file_named, open_data, sealed
 from index.manifest import read_manifest as read_manifest  # known from here
 from index.probe import Probe
 from index.records import Corpus
@@ -280,7 +280,7 @@ def _read(folder: Path, manifest: dict[str, Any], kind: type[_Kind]) -> tuple[_K
     with open_data(folder, manifest, "passages") as stream:
         contents = msgspec.json.decode(stream.read(), type=kind)
     with open_data(folder, manifest, "vectors") as stream:
-        found = VectorIndex.read(stream, nearest_of(manifest))
+        found = VectorIndex.read(stream, manifest["nearest"])
     if len(found) != len(contents.rows):
         raise IndexFolderError(f"{folder / MANIFEST} has other counts than its files: run 'explainer build'")
     return contents, found

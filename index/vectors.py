@@ -3,6 +3,9 @@
 Up to `FLAT_UP_TO` vectors every question is compared with each of them. Above, the vectors
 are put into lists by k-means and a question is compared with those of the nearest lists, if
 that finds what a comparison with each would find.
+
+Their numbers are kept in half precision: reading them from memory is nearly all that a search
+does, and of a cosine that moves the fifth decimal.
 """
 
 from __future__ import annotations
@@ -31,9 +34,12 @@ _FIRST_PROBES = 16  # lists looked through at first; half as many again until th
 _TRAINED_ON = 40  # vectors a list: FAISS asks for 39
 _ROUNDS = 5  # of k-means; 20 of them on 64 vectors a list took seven times as long and found 0.001 more
 _SEED = 1234
-_EQUAL = 1e-6  # cosines nearer than this are one: their last bits depend on how many are computed together
+_EQUAL = 5e-5  # cosines nearer than this are one: half precision moves them by so much
 _SPARE = 8  # places asked for beyond the last, so that a tie there seldom takes a second search
 _BLOCK = 65_536  # vectors looked at together, so that no second copy of all is made
+
+_HALF = faiss.ScalarQuantizer.QT_fp16
+_NUMBERS = {"numbers": "float16"}
 
 Found = tuple[npt.NDArray[np.int64], Vectors]  # numbers and cosines, the best first
 
@@ -58,7 +64,7 @@ class VectorIndex:
         lists = _in_lists(vectors, flat_up_to, least_recall) if len(vectors) > flat_up_to else None
         if lists is not None:
             return lists
-        flat = faiss.IndexFlatIP(vectors.shape[1])
+        flat = faiss.IndexScalarQuantizer(vectors.shape[1], _HALF, faiss.METRIC_INNER_PRODUCT)
         flat.add(vectors)
         return cls(flat)
 
@@ -84,10 +90,16 @@ class VectorIndex:
     @property
     def told(self) -> dict[str, Any]:
         """What a manifest says of this index: its kind and, for lists, what they were measured to find."""
-        if isinstance(self._faiss, faiss.IndexIVFFlat):
+        if not hasattr(self._faiss, "sq") or self._faiss.sq.qtype != _HALF:
+            return {"kind": "unknown"}
+        if isinstance(self._faiss, faiss.IndexIVFScalarQuantizer):
             lists, probes = self._faiss.nlist, self._faiss.nprobe
-            return {"kind": "ivf", "lists": lists, "probes": probes, "recall_at_10": self._recall}
-        return {"kind": "flat" if isinstance(self._faiss, faiss.IndexFlatIP) else "unknown"}
+            return {"kind": "ivf", **_NUMBERS, "lists": lists, "probes": probes, "recall_at_10": self._recall}
+        return {"kind": "flat", **_NUMBERS}
+
+    @property
+    def _is_flat(self) -> bool:
+        return isinstance(self._faiss, faiss.IndexScalarQuantizer)
 
     def __len__(self) -> int:
         """Return the count of vectors."""
@@ -106,16 +118,19 @@ class VectorIndex:
     def of_numbers(self, numbers: Sequence[int]) -> Vectors:
         """Return a copy of the vectors of these numbers, in their order, shape (len(numbers), dimensions)."""
         wanted = np.asarray(numbers, dtype=np.int64)
-        if isinstance(self._faiss, faiss.IndexFlatIP):
+        if self._is_flat:
             return np.asarray(self._faiss.reconstruct_batch(wanted), dtype=np.float32)
         return self.vectors[wanted]  # lists know where a number lies only if they hold one more table
 
     def squared_lengths(self) -> Vectors:
         """Return the squared length of each vector, which is its cosine to itself, shape (count,)."""
-        blocks = (
-            self._faiss.reconstruct_n(start, min(_BLOCK, len(self) - start)) for start in range(0, len(self), _BLOCK)
-        )
-        return np.concatenate([_squared_lengths(block) for block in blocks] or [np.empty(0, dtype=np.float32)])
+        lengths = [_squared_lengths(block) for _, block in self._blocks()]
+        return np.concatenate(lengths or [np.empty(0, dtype=np.float32)])
+
+    def _blocks(self) -> Iterator[tuple[int, Vectors]]:
+        """Yield all vectors in their order, some at a time, with the number of the first."""
+        for start in range(0, len(self), _BLOCK):
+            yield start, self._faiss.reconstruct_n(start, min(_BLOCK, len(self) - start))
 
     def nearest(self, vector: Vectors, count: int) -> Found:
         """Return the numbers of up to `count` vectors and their cosines to `vector`, shape (dimensions,), the best first.
@@ -138,7 +153,7 @@ class VectorIndex:
         """Search for many vectors at once, which takes a tenth of the time; meanwhile `nearest` has what was found."""
         asked = min(count + _SPARE, len(self))
         if len(vectors):
-            cosines, numbers = self._faiss.search(np.ascontiguousarray(vectors), asked)
+            cosines, numbers = self._search_together(np.ascontiguousarray(vectors, dtype=np.float32), asked)
             self._at_hand = {
                 (vector.tobytes(), count): (numbers[n], cosines[n])
                 for n, vector in enumerate(vectors)
@@ -149,6 +164,21 @@ class VectorIndex:
         finally:
             self._at_hand = {}
 
+    def _search_together(self, vectors: Vectors, count: int) -> tuple[Vectors, npt.NDArray[np.int64]]:
+        if not self._is_flat:
+            return self._faiss.search(vectors, count)  # type: ignore[no-any-return]
+        best = faiss.ResultHeap(len(vectors), count, keep_max=True)
+        for start, block in self._blocks():  # as float32, which are multiplied many by many
+            cosines, numbers = faiss.knn(vectors, block, min(count, len(block)), metric=faiss.METRIC_INNER_PRODUCT)
+            best.add_result(cosines, numbers + start)
+        best.finalize()
+        return best.D, best.I
+
+
+def half(vectors: Vectors) -> Vectors:
+    """Return float32 vectors of the same shape with the numbers that an index keeps of them: of half precision."""
+    return vectors.astype(np.float16).astype(np.float32)
+
 
 def _in_lists(vectors: Vectors, flat_up_to: int, least_recall: float) -> VectorIndex | None:
     """Return `vectors` in lists, or None where that finds too little or they are no vectors of length 1."""
@@ -156,7 +186,9 @@ def _in_lists(vectors: Vectors, flat_up_to: int, least_recall: float) -> VectorI
     if not np.isfinite(_squared_lengths(vectors)).all():
         return None  # k-means takes no NaN; whoever saves the index says which text it is
     lists = round(2 * count**0.5)  # so that choosing lists and looking through them take about the same time
-    index = faiss.IndexIVFFlat(faiss.IndexFlatIP(dimensions), dimensions, lists, faiss.METRIC_INNER_PRODUCT)
+    index = faiss.IndexIVFScalarQuantizer(
+        faiss.IndexFlatIP(dimensions), dimensions, lists, _HALF, faiss.METRIC_INNER_PRODUCT, False
+    )
     index.cp.spherical = True
     index.cp.seed, index.cp.niter = _SEED, _ROUNDS
     index.cp.min_points_per_centroid, index.cp.max_points_per_centroid = 1, _TRAINED_ON

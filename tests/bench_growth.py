@@ -18,7 +18,7 @@ import numpy as np
 from index.answer import BUILT
 from index.disk import write_whole
 from index.encoder import Encoder, Vectors
-from index.manifest import nearest_of, open_data, read_manifest
+from index.manifest import open_data, read_manifest
 from index.search import Weights
 from index.store import BuiltIndex
 from index.vectors import FLAT_UP_TO, VectorIndex
@@ -142,7 +142,7 @@ def main(count: int, folder: Path) -> None:
     real = np.load(folder / ASKED_FILE)
     manifest = read_manifest(BUILT)
     with open_data(BUILT, manifest, "vectors") as stream:
-        vectors = generate(VectorIndex.read(stream, nearest_of(manifest)).vectors, count)
+        vectors = generate(VectorIndex.read(stream, manifest["nearest"]).vectors, count)
     file = folder / f"{count}.faiss"
     start = time.perf_counter()
     made = VectorIndex.of(vectors)

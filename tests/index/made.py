@@ -15,6 +15,7 @@ from index.search import QUESTION_PROBES
 from index.store import BuiltIndex, Neighbours
 from index.texts import ROLES, Role, Row
 
+HALF = 5e-4  # how far a cosine may lie off, with vectors of half precision
 SELLER = Label(tag="sellers-claim", words="What sellers say", promise="A seller says this.", rung=0, icon="megaphone")
 TRIAL = Label(tag="randomised-trial", words="Randomised trial", promise="Chance decided.", rung=5, icon="dice")
 

@@ -30,7 +30,8 @@ HOLD = (
     "import sys; from filelock import FileLock; lock = FileLock(sys.argv[1]); lock.acquire(); print('held', flush=True); "
     "sys.stdin.read()"
 )
-FILL = 64 * 1024  # bytes; more than the small corpus's passages, less than its vectors
+FILL = 64 * 1024  # bytes; more than the small corpus's passages, less than these and its vectors
+LARGEST = 48 * 1024  # bytes of one file; less than the small corpus's passages
 
 
 class CountingEncoder(ToyEncoder):
@@ -296,7 +297,7 @@ def test_a_file_that_may_not_grow_so_large_leaves_the_old_index(draft: Path, tmp
     winter(draft)
     program = (
         "import resource, sys; from pathlib import Path; from index.build import build; from tests.toy import ToyEncoder; "
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({FILL}, {FILL})); "
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({LARGEST}, {LARGEST})); "
         "build(Path(sys.argv[1]), Path(sys.argv[2]), ToyEncoder())"
     )
     found = subprocess.run(

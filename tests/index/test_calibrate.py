@@ -12,6 +12,7 @@ from index.answer import Explainer
 from index.build import build
 from index.calibrate import MISS_COSTS, _fold, _threshold, calibrate, choose_limits, fit_probes, read_golden
 from index.measures import share
+from index.memory import Memory
 from index.probe import ProbeScores
 from index.records import Corpus
 from index.refuse import SIGNALS, signals
@@ -112,9 +113,9 @@ def test_the_probes_are_one_for_each_thing_to_know() -> None:
     assert names == [*QUESTION_PROBES, "claim:b", "claim:a"]
 
 
-def test_a_calibration_tells_what_it_rests_on(small_index: Path, small: Explainer) -> None:
+def test_a_calibration_tells_what_it_rests_on(small_index: Path, small: Explainer, tmp_path: Path) -> None:
     """The manifest keeps how many questions, in how many folds, and what was declined in them."""
-    found = calibrate(list(read_golden(BuiltIndex.load(small_index), ToyEncoder())))
+    found = calibrate(list(read_golden(BuiltIndex.load(small_index), Memory(ToyEncoder(), tmp_path, print))))
     assert found == {key: value for key, value in small.calibration.items() if key != "advert"}
     assert found["questions"] == 8
     assert found["refusing"]["folds"] == 3

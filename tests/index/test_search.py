@@ -13,7 +13,7 @@ from index.build import build
 from index.search import Ranked, Search, Weights
 from index.store import BuiltIndex
 from tests.conftest import SMALL
-from tests.index.made import TableEncoder, card, corpus, index, row
+from tests.index.made import HALF, TableEncoder, card, corpus, index, row
 from tests.toy import ToyEncoder
 
 VECTORS_ALONE = Weights(best_rows=1, row_words=0.0, card_words=0.0, correct_spelling=False)
@@ -62,8 +62,9 @@ def test_a_card_s_cosine_is_the_mean_of_its_best_rows() -> None:
     vectors = [(1.0, 0, 0, 0), (0.6, 0.8, 0, 0), (0, 1.0, 0, 0), (0.8, 0.6, 0, 0), (0.8, 0, 0.6, 0)]
     made = index(rows, vectors, corpus([card("a"), card("b")]))
     two = Search(made, TableEncoder(TABLE), Weights(best_rows=2, row_words=0.0, card_words=0.0)).rank("ears?")
-    assert scores(two) == {"a": 0.8, "b": 0.8}
-    assert scores(Search(made, TableEncoder(TABLE), VECTORS_ALONE).rank("ears?")) == {"a": 1.0, "b": 0.8}
+    assert scores(two) == pytest.approx({"a": 0.8, "b": 0.8}, abs=HALF)
+    found = Search(made, TableEncoder(TABLE), VECTORS_ALONE).rank("ears?")
+    assert scores(found) == pytest.approx({"a": 1.0, "b": 0.8}, abs=HALF)
 
 
 def test_ties_go_to_the_id_that_sorts_first() -> None:
@@ -77,7 +78,8 @@ def test_what_sellers_say_and_what_is_outside_stand_for_no_card() -> None:
     """Only a card's own texts raise it."""
     rows = [row("felt", owner="a"), row("ears?", role="seller", owner="b"), row("wool", owner="b")]
     made = index(rows, [(0.6, 0.8, 0, 0), (1.0, 0, 0, 0), (0, 1.0, 0, 0)], corpus([card("a"), card("b")]))
-    assert scores(Search(made, TableEncoder(TABLE), VECTORS_ALONE).rank("ears?")) == {"a": 0.6, "b": 0.0}
+    found = Search(made, TableEncoder(TABLE), VECTORS_ALONE).rank("ears?")
+    assert scores(found) == pytest.approx({"a": 0.6, "b": 0.0}, abs=HALF)
 
 
 def test_shared_words_add_to_a_cosine() -> None:
@@ -96,8 +98,8 @@ def test_cosine_is_the_mean_of_the_best_with_the_furthest_standing_in() -> None:
     made = index(rows, [(1.0, 0, 0, 0), (0.6, 0.8, 0, 0), (0, 0, 1.0, 0)])
     ranked = Search(made, TableEncoder(TABLE)).rank("ears?")
     near = ranked.neighbours
-    assert near.best(near.have("title", "way"), 3) == pytest.approx(1.6 / 3)
-    assert near.best(near.have("title", "way"), 2) == pytest.approx(0.8)
+    assert near.best(near.have("title", "way"), 3) == pytest.approx(1.6 / 3, abs=HALF)
+    assert near.best(near.have("title", "way"), 2) == pytest.approx(0.8, abs=HALF)
     assert near.best(near.have("seller"), 1) == 0.0
 
 

@@ -18,7 +18,7 @@ from index.manifest import MANIFEST, manifest_digest
 from index.store import BuiltIndex
 from index.vectors import VectorIndex
 from tests.conftest import SMALL
-from tests.index.made import card, corpus, index, row
+from tests.index.made import HALF, card, corpus, index, row
 from tests.toy import ToyEncoder
 
 EAST, NORTH, UP, LATER = np.eye(4, dtype=np.float32).tolist()
@@ -73,7 +73,7 @@ def test_rows_come_by_falling_cosine() -> None:
     made = index([row("a"), row("b")], [[0.6, 0.8, 0, 0], [0.8, 0.6, 0, 0]])
     found = made.nearest(np.array(EAST, dtype=np.float32), 2)
     assert [made.rows[number].text for number in found.numbers] == ["b", "a"]
-    assert found.cosines == pytest.approx([0.8, 0.6])
+    assert found.cosines == pytest.approx([0.8, 0.6], abs=HALF)
 
 
 def test_faiss_padding_is_never_used() -> None:
@@ -155,9 +155,9 @@ def test_a_harmed_file_is_refused_by_name(built: Path, stem: str, harm: str) -> 
     if harm == "missing":
         file.unlink()
     else:
-        file.write_bytes(
-            content[: len(content) // 2] + (b"" if harm == "cut short" else b"\0" + content[len(content) // 2 + 1 :])
-        )
+        middle = len(content) // 2
+        other = bytes([content[middle] ^ 0xFF])
+        file.write_bytes(content[:middle] + (b"" if harm == "cut short" else other + content[middle + 1 :]))
     named = f"there is no index in {built}" if (stem, harm) == ("manifest", "missing") else (
         f"{file} is missing" if harm == "missing" else f"{file} was altered or cut short"
     )  # fmt: skip
@@ -193,12 +193,6 @@ def test_vectors_are_searched_as_the_manifest_says(listed: Path) -> None:
     assert str(caught.value) == f"{file} is not of the kind that its manifest says: run 'explainer build'"
 
 
-def test_a_manifest_that_does_not_say_how_vectors_are_searched_has_them_flat(small_index: Path, built: Path) -> None:
-    """As all were before there was another way."""
-    rewrite(built, nearest=None)
-    assert np.array_equal(BuiltIndex.load(built).vectors, BuiltIndex.load(small_index).vectors)
-
-
 def test_altered_lists_are_refused_before_they_are_read(listed: Path) -> None:
     """One line, with the cure."""
     (file,) = listed.glob("vectors*")
@@ -212,13 +206,14 @@ def test_altered_lists_are_refused_before_they_are_read(listed: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("format", 2, "is not of format 1"),
-        ("format", "1", "is not of format 1"),
+        ("format", 1, "is not of format 2"),
+        ("format", "2", "is not of format 2"),
         ("counts", {}, "has other counts than its files"),
         ("corpus", {"digest": "0"}, "does not belong to its files"),
         ("files", {}, "was altered or cut short"),
         ("files", [], "was altered or cut short"),
         ("nearest", [], "was altered or cut short"),
+        ("nearest", None, "lacks nearest"),
         ("encoder", {}, "was altered or cut short"),
     ],
 )
