@@ -48,7 +48,7 @@ def test_few_vectors_are_compared_one_by_one() -> None:
     """Up to the limit, which the index says nothing more of."""
     assert VectorIndex.of(drawn(400), flat_up_to=400).told == FLAT
     assert VectorIndex.of(drawn(400)).told == FLAT
-    assert FLAT_UP_TO == 100_000
+    assert FLAT_UP_TO == 200_000
 
 
 def test_more_vectors_are_put_into_lists_that_find_what_they_must() -> None:
