@@ -49,30 +49,31 @@ def build(corpus: Path, into: Path, encoder: Encoder, report: Report = lambda li
 
 
 def _build(checked: Corpus, checker: Checker, into: Path, encoder: Encoder, report: Report) -> BuiltIndex:
-    memory, fitter = Memory(encoder, into, report), Fitter(into, report)
     made_by = encoder.here if isinstance(encoder, ClusterEncoder) else encoder
     original = made_by if isinstance(made_by, SentenceTransformerEncoder) else None
-    rows = rows_of(checked)
-    texts = [row.text for row in rows]
-    report(f"embedding {memory.count_new(texts):,} of {len(texts):,} texts with {memory.name}")
-    vectors = memory.embed(texts)
-    report("fitting the probes")
-    load_solver()
-    with on_one_thread(), ThreadPoolExecutor(1) as beside:
+    with ThreadPoolExecutor(1) as beside:
         # What an export is checked for needs no interpreter: it goes on beside what does.
         export = beside.submit(known_export, original, into) if original else None
-        index = BuiltIndex(
-            corpus=checked,
-            rows=rows,
-            vectors=vectors,
-            words=sorted(memory.words()),
-            probes=fit_probes(checked, rows, vectors, fitter.fit),
-            encoder_name=memory.name,
-            encoder_weights=memory.weights,
-        )
-        report(f"calibrating on {len(checked.questions)} golden questions and {len(checked.ads)} advertisements")
-        golden = tuple(read_golden(index, memory))
-        index.calibration = {**calibrate(golden), "advert": choose_limits(index, memory)}
+        memory, fitter = Memory(encoder, into, report), Fitter(into, report)
+        rows = rows_of(checked)
+        texts = [row.text for row in rows]
+        report(f"embedding {memory.count_new(texts):,} of {len(texts):,} texts with {memory.name}")
+        vectors = memory.embed(texts)
+        report("fitting the probes")
+        load_solver()
+        with on_one_thread():
+            index = BuiltIndex(
+                corpus=checked,
+                rows=rows,
+                vectors=vectors,
+                words=sorted(memory.words()),
+                probes=fit_probes(checked, rows, vectors, fitter.fit),
+                encoder_name=memory.name,
+                encoder_weights=memory.weights,
+            )
+            report(f"calibrating on {len(checked.questions)} golden questions and {len(checked.ads)} advertisements")
+            golden = tuple(read_golden(index, memory))
+            index.calibration = {**calibrate(golden), "advert": choose_limits(index, memory)}
         known = export.result() if export else None
     if original:
         prepare_serving(original, into, known, index, golden, memory.embedded, report)
