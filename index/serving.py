@@ -22,6 +22,7 @@ from index.manifest import as_json, file_named, sealed
 from index.search import Search
 from index.served import FILE, Precision, ServedEncoder, check_files, read_told, say_nothing
 from index.store import BuiltIndex
+from index.vectors import half
 
 # float32 is to be the original but for the last bits: what is ranked by it then differs only between cards that all but tie.
 LEAST: dict[Precision, float] = {"float32": 0.99999, "int8": 0.97}  # cosine to the original, of every text
@@ -100,7 +101,8 @@ def _fault(served: ServedEncoder, search: Search, golden: Sequence[Reading], emb
     for reading in sorted(golden, key=lambda reading: reading.lead):
         if reading.lead > most:
             break
-        first = search.rank_vector(reading.spelt, served.encode([reading.spelt])[0]).cards[0].id
+        vector = half(served.encode([reading.spelt])[0])  # as that of the original was for the reading
+        first = search.rank_vector(reading.spelt, vector).cards[0].id
         if first != reading.first:
             return f"the first card for {reading.question.text!r} would be {first}, not {reading.first}"
     for text, vector in embedded:

@@ -157,7 +157,7 @@ class BuiltIndex:
         )
 
     def at_hand(self, vectors: Vectors, count: int) -> AbstractContextManager[None]:
-        """Search for many vectors at once, which takes a tenth of the time; meanwhile `nearest` has what was found."""
+        """Search for many vectors at once, which takes half of the time; meanwhile `nearest` has what was found."""
         return self._nearest.at_hand(vectors, count)
 
     def lost_rows(self) -> list[Row]:

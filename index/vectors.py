@@ -21,8 +21,7 @@ import numpy.typing as npt
 from index.encoder import Vectors
 from index.errors import IndexFolderError
 
-# Of 384 numbers each. A search through so many takes 8 ms, and more where others read as much memory at the same time, as a
-# second question does (BENCHMARKS.md, "Growth of the corpus"); 20 ms is what it may take.
+# Of 384 numbers each. A search through so many takes 8 to 13 ms (p99 17): BENCHMARKS.md, "Growth of the corpus".
 FLAT_UP_TO = 200_000
 LEAST_RECALL = 0.98  # of the ten nearest, what lists must find for a sample
 _NEAREST = 10  # of which the recall is counted
@@ -150,7 +149,7 @@ class VectorIndex:
 
     @contextmanager
     def at_hand(self, vectors: Vectors, count: int) -> Iterator[None]:
-        """Search for many vectors at once, which takes a tenth of the time; meanwhile `nearest` has what was found."""
+        """Search for many vectors at once, which takes half of the time; meanwhile `nearest` has what was found."""
         asked = min(count + _SPARE, len(self))
         if len(vectors):
             cosines, numbers = self._search_together(np.ascontiguousarray(vectors, dtype=np.float32), asked)
@@ -186,8 +185,9 @@ def _in_lists(vectors: Vectors, flat_up_to: int, least_recall: float) -> VectorI
     if not np.isfinite(_squared_lengths(vectors)).all():
         return None  # k-means takes no NaN; whoever saves the index says which text it is
     lists = round(2 * count**0.5)  # so that choosing lists and looking through them take about the same time
+    by_residual = False  # a list keeps the vectors themselves
     index = faiss.IndexIVFScalarQuantizer(
-        faiss.IndexFlatIP(dimensions), dimensions, lists, _HALF, faiss.METRIC_INNER_PRODUCT, False
+        faiss.IndexFlatIP(dimensions), dimensions, lists, _HALF, faiss.METRIC_INNER_PRODUCT, by_residual
     )
     index.cp.spherical = True
     index.cp.seed, index.cp.niter = _SEED, _ROUNDS
