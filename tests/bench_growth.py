@@ -125,7 +125,7 @@ def draw(found: Sequence[Growth], file: Path) -> None:
         drawing.loglog(counts, [one.asked[0] for one in found], "s--", color=INK, label="as built, p50")
         drawing.loglog(counts, [one.flat[0] for one in found], "^:", color=SOFT, label="flat, p50")
         drawing.axhline(LIMIT, color=SOFT, linewidth=1)
-        drawing.annotate(f"{LIMIT} ms", (counts[0], LIMIT), (0, 4), textcoords="offset points")
+        drawing.annotate(f"{LIMIT} ms", (counts[1], LIMIT), (0, 4), textcoords="offset points", ha="center")
         drawing.axvline(FLAT_UP_TO, color=SOFT, linewidth=1)
         drawing.annotate(
             "flat up to here", (FLAT_UP_TO, drawing.get_ylim()[0]), (-4, 6), textcoords="offset points", ha="right"
