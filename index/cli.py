@@ -270,9 +270,7 @@ def _ask(options: argparse.Namespace) -> int:
         return 0
     question = options.question
     if not has_words(question):
-        print(
-            'explainer: the question is empty: ask in words, such as "does it really raise ATP 500%?"', file=sys.stderr
-        )
+        print("explainer: the question is empty: ask in words, in quotation marks after 'ask'", file=sys.stderr)
         return EXIT_USAGE
     explainer = Explainer.load(built_folder(options))
     found = explainer.ask(question)

@@ -14,7 +14,7 @@ _TOKEN = re.compile(r"\w+|[^\w\s]")
 _APOSTROPHE = re.compile("[’‘`´]")
 _BEFORE_A_SENTENCE = frozenset(".?!:;\"“”'(")
 _ENDING = 2  # last letters of a word that another form of it may change: frequency, frequencies
-_STEM = 3  # letters that two forms of one word share at least; ATP is no form of adenosine triphosphate
+_STEM = 3  # letters that two forms of one word share at least; DNA is no form of deoxyribonucleic acid
 
 Tokens = tuple[str, ...]
 

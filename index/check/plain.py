@@ -34,7 +34,7 @@ BANNED = {
     "toxic": "it scares: name the harm that was reported",
 }
 _BANNED = re.compile(rf"\b({'|'.join(BANNED)})\b", re.IGNORECASE)
-# What stands before or after a hard word that is explained on the spot: "sham (a device …)", "ATP, the molecule …",
+# What stands before or after a hard word that is explained on the spot: "sham (a device …)", "DNA, the molecule …",
 # "in vitro means …", "an unwanted movement (synkinesis)", "the making of sugar, gluconeogenesis, …", "called erythema".
 _EXPLAINED_AFTER = re.compile(
     r"[\"'”’]?(\s*\(|\s*:|, (the|an?|which|that is|or|meaning)\b|,? (is|are|was|means?|meant)\b)"
