@@ -263,7 +263,8 @@ def sections_are_known(folder: Folder) -> Iterator[Problem]:
             if form.free_sections:
                 if not SLUG.fullmatch(section.name):
                     yield entry.problem(
-                        section.name.line, f"a passage's heading is its id, as in 'trial-of-2010': {str(section.name)!r}"
+                        section.name.line,
+                        f"a passage's heading is its id, as in 'trial-of-2010': {str(section.name)!r}",
                     )
             elif section.name not in (*form.sections, *form.optional_sections):
                 wanted = ", ".join((*form.sections, *form.optional_sections))
