@@ -74,7 +74,7 @@ class Search:
             [numbers[row.owner] if row.role in self._weights.roles else -1 for row in index.rows], dtype=np.intp
         )
         self._unmatched = frozenset(lexicon.unmatched)
-        of_rows = np.array([numbers[row.owner] for row in rows], dtype=np.intp)
+        of_rows = self._card_of[self._card_of >= 0]
         card_by_card = np.argsort(of_rows, kind="stable")
         self._row_matcher = WordMatcher(lexicon.rows, np.argsort(card_by_card).astype(np.int32))
         # The cards that have a row, and where the first of each stands.
