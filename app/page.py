@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ _ENVIRONMENT = {
     "MPLBACKEND": "agg",  # else the first question on the page waits while a library looks for a window to draw in
 }
 _FONTS = {"font": ["system-ui", "sans-serif"], "font_mono": ["ui-monospace", "monospace"]}  # nothing is fetched
+# While a page is made, Gradio keeps its blocks, and pydantic what may be warned of, for the whole process.
+_one_at_a_time = threading.Lock()
 _SESSIONS = 500  # of Gradio's own state, which we do not use; the default of 10,000 only fills memory
 
 
@@ -42,13 +45,15 @@ def make_page(ask: Ask, renderer: Renderer, root_path: str = "") -> Page:
     """Import Gradio, which takes seconds, and return the page; `ask` turns a question into the HTML of its answer.
 
     To be called on a thread without an event loop: where none runs, Gradio makes several and leaves them open.
+    Pages of several sites in one process are made one after another.
     """
     os.environ.update(_ENVIRONMENT)
 
     async def made() -> Page:
         return _mounted(_build(ask, renderer), root_path)
 
-    return asyncio.run(made())
+    with _one_at_a_time:
+        return asyncio.run(made())
 
 
 def _build(ask: Ask, renderer: Renderer) -> gr.Blocks:

@@ -17,6 +17,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.later import Later, NotMade
+from app.page import make_page
+from app.render import Renderer
 from app.routes import PREDICT
 from index.answer import Explainer
 from tests.app.child import PATIENCE, Child, child
@@ -191,3 +193,17 @@ def test_what_many_ask_for_at_once_is_made_once() -> None:
 
     found, failures = anyio.run(ask)
     assert (len(found), failures, sorted(begun)) == (1, 5, ["broken", "sound"])
+
+
+def test_pages_of_several_sites_in_one_process_are_not_mixed(renderer: Renderer) -> None:
+    """Gradio and what it stands on keep things for the whole process while a page is made."""
+
+    async def ask(question: str) -> str:
+        return question
+
+    with ThreadPoolExecutor(4) as makers:
+        made = [makers.submit(make_page, ask, renderer) for _ in range(8)]
+        pages = [page.result().app for page in made]
+    parts = [[part["type"] for part in TestClient(page).get("/config").json()["components"]] for page in pages]
+    assert parts == [parts[0]] * len(parts)
+    assert {"textbox", "button", "markdown"} <= set(parts[0])
