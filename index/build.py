@@ -67,7 +67,7 @@ def _build(checked: Corpus, checker: Checker, into: Path, encoder: Encoder, repo
                 rows=rows,
                 vectors=vectors,
                 words=sorted(memory.words()),
-                probes=fit_probes(checked, rows, vectors, fitter.fit),
+                probes=fit_probes(checked, rows, vectors, fitter.fit, fitter.hold_each),
                 encoder_name=memory.name,
                 encoder_weights=memory.weights,
             )

@@ -13,14 +13,13 @@ import numpy.typing as npt
 
 from index.advert import CLAIM_PROBE, AdvertReader, Limits
 from index.encoder import Encoder, Vectors
-from index.fitter import Fit
+from index.fitter import Fit, HoldEach
 from index.measures import ad_scores
-from index.phrases import Phrases
 from index.probe import Probe, fit_logistic, fit_probe
 from index.records import Corpus, GoldenQuestion, Urgency
 from index.refuse import SIGNALS, signals
 from index.search import Search, Weights
-from index.sieve import Sieve
+from index.sieve import hold_each
 from index.store import BuiltIndex
 from index.texts import CARD_ROLES, Row
 from index.triage import URGENCIES, Evidence, Triage
@@ -38,18 +37,22 @@ _FOLDS = 10
 _STRENGTH = 0.3  # scikit-learn's C, the inverse of the L2 penalty
 
 
-def fit_probes(corpus: Corpus, rows: Sequence[Row], vectors: Vectors, fit: Fit = fit_probe) -> tuple[Probe, ...]:
+def fit_probes(
+    corpus: Corpus, rows: Sequence[Row], vectors: Vectors, fit: Fit = fit_probe, hold_each: HoldEach = hold_each
+) -> tuple[Probe, ...]:
     """Fit the probes `in_scope`, `urgent`, `contraindication` and one a claim on the rows of a corpus."""
     in_scope = np.array([row.role in CARD_ROLES for row in rows])
     outside = np.array([row.role == "outside" and row.owner != "advertising" for row in rows])
     asked = outside | np.array([row.role in ("title", "name", "way") for row in rows])
     wanted: list[tuple[str, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]] = [("in_scope", in_scope, asked)]
-    holds = _hold(corpus, [row.text for row in rows if row.role in CARD_ROLES])
+    phrases = {card.id: card.phrases for card in corpus.safety}
+    kinds: dict[str, Urgency] = {card.id: card.kind for card in corpus.safety}
+    held = hold_each(phrases, [row.text for row in rows if row.role in CARD_ROLES])
     for kind in URGENCIES:
         own = np.array([row.role == kind for row in rows])
         # A card's own text that holds a phrase is on both sides of the line: it teaches nothing.
         unclear = in_scope.copy()
-        unclear[in_scope] = [kind in held for held in holds]
+        unclear[in_scope] = [any(kinds[id] == kind for id in ids) for ids in held]
         use = ~unclear & np.array([row.role != "seller" for row in rows])
         wanted.append((kind, own, use))
 
@@ -58,18 +61,9 @@ def fit_probes(corpus: Corpus, rows: Sequence[Row], vectors: Vectors, fit: Fit =
         return fit(name, vectors[use], list(labels[use]))
 
     with ThreadPoolExecutor() as pool:  # a fit leaves the interpreter to others most of the time
-        return (*pool.map(fitted, wanted), *_claim_probes(corpus, rows, vectors, fit))
-
-
-def _hold(corpus: Corpus, texts: Sequence[str]) -> list[set[Urgency]]:
-    """Return for each text the kinds of safety card of which a phrase stands in it."""
-    cards = {card.id: card for card in corpus.safety}
-    sieve = Sieve({card.id: card.phrases for card in corpus.safety})
-    phrases = {card.id: Phrases(card.phrases) for card in corpus.safety}
-    return [
-        {cards[id].kind for id in may if phrases[id].match(text).found}
-        for text, may in zip(texts, sieve.may_hold_each(texts), strict=True)
-    ]
+        of_questions = pool.map(fitted, wanted)
+        of_claims = tuple(_claim_probes(corpus, rows, vectors, fit))
+        return (*of_questions, *of_claims)
 
 
 def _claim_probes(corpus: Corpus, rows: Sequence[Row], vectors: Vectors, fit: Fit) -> Iterator[Probe]:

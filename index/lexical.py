@@ -6,12 +6,13 @@ import re
 import threading
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 import Stemmer
-from rapidfuzz.distance import DamerauLevenshtein
-from rapidfuzz.process import extractOne
+from rapidfuzz.distance import DamerauLevenshtein, Levenshtein
+from rapidfuzz.process import extract_iter, extractOne
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _TOKEN = re.compile(r"\b\w\w+\b")  # what bm25s takes for a word of a text in lower case
@@ -102,9 +103,12 @@ class Speller:
             or stemmed([plain])[0] in self._stems
         ):
             return word
+        # Letters that change places are one slip, which takes long to count, or two edits.
+        most = 2 * int((1 - MIN_LIKENESS) * (len(plain) / MIN_LIKENESS + 1))
+        near = extract_iter(plain, self._near_in_length(len(plain)), scorer=Levenshtein.distance, score_cutoff=most)
         found = extractOne(
             plain,
-            self._near_in_length(len(plain)),
+            [word for word, *_ in near],
             scorer=DamerauLevenshtein.normalized_similarity,
             score_cutoff=MIN_LIKENESS,
         )
@@ -153,6 +157,6 @@ def tokens(text: str, unmatched: Collection[str]) -> list[str]:
 def tokens_each(texts: Iterable[str], unmatched: Collection[str]) -> list[list[str]]:
     """Return the `tokens` of each text; a word that stands in many is stemmed once."""
     found = [_TOKEN.findall(text.lower()) for text in texts]
-    words = {word for words in found for word in words}.difference(unmatched)
+    words = set(chain.from_iterable(found)).difference(unmatched)
     stems = dict(zip(words, stemmed(words), strict=True))
     return [[stems[word] for word in words if word in stems] for words in found]

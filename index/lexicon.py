@@ -13,11 +13,12 @@ from index.texts import Row
 
 def make_lexicon(cards: Iterable[str], rows: Sequence[Row], words: Iterable[str]) -> Lexicon:
     """Return the lexicon of `rows`, each of which stands for one of `cards`; `words` are spelt right too."""
-    of_rows = tokens_each([row.text for row in rows], _unmatched())
+    texts = [row.text for row in rows]
+    of_rows = tokens_each(texts, _unmatched())
     of_cards: dict[str, list[str]] = {card: [] for card in cards}
     for row, found in zip(rows, of_rows, strict=True):
         of_cards[row.owner] += found
-    vocabulary = sorted({word for row in rows for word in split_words(row.text)})
+    vocabulary = sorted(set(split_words("\n".join(texts))))
     return Lexicon(
         rows=_matrix(of_rows),
         cards=_matrix(list(of_cards.values())),

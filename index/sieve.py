@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from index.phrases import GAP
+from index.phrases import GAP, Phrases
 
 _RUN = re.compile(r"\w+")
 _LETTERS = 3  # of a beginning that are looked up; more make more lookups, of one for each length
@@ -31,7 +31,7 @@ class Sieve:
     """Names for a text every group of which `Phrases` finds a phrase in it, and few others."""
 
     def __init__(self, groups: Mapping[str, Iterable[str]]) -> None:
-        self._groups = tuple(groups)
+        self._groups = tuple(sorted(groups))
         self._always: set[str] = set()
         self._by_word: dict[str, list[_Needs]] = {}
         self._by_beginning: dict[str, list[_Needs]] = {}
@@ -79,6 +79,16 @@ class Sieve:
         for length in self._lengths:
             found += self._by_beginning.get(word[:length], ())
         return found
+
+
+def hold_each(groups: Mapping[str, Iterable[str]], texts: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return for each text every group of which `Phrases` finds a phrase in it, in the order of their names."""
+    sieve, phrases = Sieve(groups), {group: Phrases(found) for group, found in groups.items()}
+    texts = list(texts)
+    return [
+        tuple(group for group in may if phrases[group].match(text).found)
+        for text, may in zip(texts, sieve.may_hold_each(texts), strict=True)
+    ]
 
 
 def _needs(group: str, plain: str) -> _Needs:

@@ -19,6 +19,9 @@ from tests.toy import ToyEncoder
 
 VECTORS = np.array([[1, 0], [0.8, 0.6], [0, 1], [-0.6, 0.8]], dtype=np.float32)
 LABELS = [True, True, False, False]
+GROUPS = {"ears": ["warm ear*"], "hats": ["felt hat"]}
+TEXTS = ["warm ears in a felt hat", "a hat", "warm ears", "warm ears"]
+HELD = [("ears", "hats"), (), ("ears",), ("ears",)]
 OTHER = Probe(name="warm", weights=(9.0, 9.0), bias=9.0)
 
 
@@ -31,6 +34,7 @@ def remember(folder: Path) -> None:
     (folder / MANIFEST).touch()
     fitting = fitter(folder)
     fitting.fit("warm", VECTORS, LABELS)
+    assert fitting.hold_each(GROUPS, TEXTS) == HELD
     fitting.save(folder)
 
 
@@ -74,6 +78,19 @@ def test_other_examples_are_fitted_anew(tmp_path: Path, vectors: np.ndarray, lab
     remember(tmp_path)
     rewrite(tmp_path, set_to_other)
     assert fitter(tmp_path).fit("warm", vectors, labels) == fit_probe("warm", vectors, labels)
+
+
+def test_a_text_is_not_looked_through_again(tmp_path: Path) -> None:
+    """What is kept counts, as another finding in its place shows; a new text and other phrases are looked for."""
+    remember(tmp_path)
+    rewrite(tmp_path, lambda told: told.update(held={key: ["hats"] for key in told["held"]}))
+    assert fitter(tmp_path).hold_each(GROUPS, [*TEXTS, "warm ear", "a felt hat"]) == [
+        *[("hats",)] * len(TEXTS),
+        ("ears",),
+        ("hats",),
+    ]
+    more = GROUPS | {"cold": ["cold"]}
+    assert fitter(tmp_path).hold_each(more, TEXTS) == HELD
 
 
 def test_probes_that_were_fitted_in_another_way_are_forgotten(tmp_path: Path) -> None:

@@ -9,8 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import Stemmer
+from hypothesis import given
+from hypothesis import strategies as st
+from rapidfuzz.distance import DamerauLevenshtein
 
-from index.lexical import Speller, WordMatcher, split_words, tokens, tokens_each
+from index.lexical import MIN_LIKENESS, Speller, WordMatcher, split_words, tokens, tokens_each
 from index.lexicon import make_lexicon
 from tests.index.made import row
 
@@ -61,6 +64,15 @@ def test_only_a_word_that_nobody_knows_is_mended(question: str, corrected: str) 
     """Known, inflected, short and far-off words are left alone."""
     speller = Speller(["microcurrent", "collagen", "hurt", "paces"], ["is", "safe", "does", "help", "pacer"])
     assert speller.correct(question) == corrected
+
+
+@given(st.text("abc", min_size=5, max_size=12), st.sets(st.text("abc", min_size=4, max_size=12), min_size=1))
+def test_the_nearest_word_is_found_among_all(word: str, vocabulary: set[str]) -> None:
+    """As by counting the slips to each of them; of equally near ones the first of the alphabet."""
+    likeness = {known: DamerauLevenshtein.normalized_similarity(word, known) for known in sorted(vocabulary)}
+    nearest = max(likeness, key=lambda known: likeness[known])
+    mended = nearest if likeness[nearest] >= MIN_LIKENESS else word
+    assert Speller(vocabulary, (), ["no stem of these"]).correct(word) == mended
 
 
 def test_words_are_split_at_digits_and_marks() -> None:

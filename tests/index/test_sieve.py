@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.phrases import Phrases
-from index.sieve import Sieve
+from index.sieve import Sieve, hold_each
 
 WORDS = st.sampled_from(["ear", "Ears", "can't", "can’t", "t-shirt", "hot", "hotter", "k", "…", "!", "ſki"])
 PHRASES = st.lists(
@@ -27,6 +27,13 @@ def test_no_text_that_holds_a_phrase_is_held_back(phrases: list[str], text: str)
         sieve.may_hold(""),
         sieve.may_hold(text),
     ]
+
+
+@given(st.dictionaries(st.sampled_from(["a", "b", "c"]), PHRASES), st.lists(st.lists(WORDS, max_size=6).map(" ".join)))
+def test_each_text_holds_the_groups_of_the_phrases_found_in_it(groups: dict[str, list[str]], texts: list[str]) -> None:
+    """As looking for each by itself finds."""
+    by_itself = [tuple(group for group in sorted(groups) if Phrases(groups[group]).match(text).found) for text in texts]
+    assert hold_each(groups, texts) == by_itself
 
 
 @pytest.mark.parametrize(
