@@ -13,7 +13,7 @@ from tests.chromium import CHROMIUM, MISSING
 
 BROWSER_MARKS = [pytest.mark.browser, pytest.mark.model, pytest.mark.skipif(CHROMIUM is None, reason=MISSING)]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-WAIT = 20_000  # milliseconds
+WAIT = 60_000  # milliseconds
 WATCH = "addEventListener('securitypolicyviolation', e => (window.violations ??= []).push(e.violatedDirective))"
 # Adds up the layout shifts that the reader did not cause.
 SHIFTS = (

@@ -176,7 +176,7 @@ def test_the_panel_is_a_dialog_with_a_name_that_says_when_it_is_open(
     assert button(page).get_attribute("aria-expanded") == "true"
     assert not button(page).is_visible()  # it would cover what is under it
     assert page.locator("explainer-widget [role=status]").count() == 1
-    page.locator("#behind").click(timeout=2_000)  # the page behind stays usable
+    page.locator("#behind").click(timeout=20_000)  # the page behind stays usable
     for key in ("Enter", "Escape"):
         dialog.get_by_role("button", name=say(small, "widget_close")).press(key)
         expect(dialog).to_be_hidden()
