@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,7 +14,6 @@ from index.errors import IndexFolderError
 
 FORMAT = 2
 MANIFEST = "manifest.json"
-_BLOCK = 4 << 20  # bytes that are hashed at a time
 _PARTS = frozenset({"corpus", "encoder", "nearest", "counts", "calibration", "files"})
 
 
@@ -72,21 +70,13 @@ def open_sound(file: Path, sha256: str) -> Iterator[BinaryIO]:
     with ExitStack() as opened:
         try:
             stream = opened.enter_context(file.open("rb"))
-            digest = _sha256(stream)
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
             stream.seek(0)
         except OSError as error:
             raise IndexFolderError(f"{file} is missing: run 'explainer build'") from error
         if digest != sha256:
             raise IndexFolderError(f"{file} was altered or cut short: run 'explainer build'")
         yield stream
-
-
-def _sha256(stream: BufferedReader) -> str:
-    """Do what hashlib.file_digest does in larger blocks: it waits for the interpreter after each."""
-    digest, block = hashlib.sha256(), memoryview(bytearray(_BLOCK))
-    while count := stream.readinto(block):
-        digest.update(block[:count])
-    return digest.hexdigest()
 
 
 def file_named(stem: str, suffix: str, content: Content) -> tuple[str, str]:
