@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ REMEMBERED_PROBES = "remembered.probes"
 _DIGITS = 32  # of the digest of a text; there are many
 
 Fit = Callable[[str, Vectors, Sequence[bool]], Probe]
-HoldEach = Callable[[Mapping[str, Sequence[str]], Iterable[str]], list[tuple[str, ...]]]
+HoldEach = Callable[[Mapping[str, Sequence[str]], Collection[str]], list[tuple[str, ...]]]
 
 
 class Fitter:

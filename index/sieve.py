@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -81,10 +81,9 @@ class Sieve:
         return found
 
 
-def hold_each(groups: Mapping[str, Iterable[str]], texts: Iterable[str]) -> list[tuple[str, ...]]:
+def hold_each(groups: Mapping[str, Iterable[str]], texts: Collection[str]) -> list[tuple[str, ...]]:
     """Return for each text every group of which `Phrases` finds a phrase in it, in the order of their names."""
     sieve, phrases = Sieve(groups), {group: Phrases(found) for group, found in groups.items()}
-    texts = list(texts)
     return [
         tuple(group for group in may if phrases[group].match(text).found)
         for text, may in zip(texts, sieve.may_hold_each(texts), strict=True)
