@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import msgspec
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
@@ -13,6 +14,14 @@ from app.asking import Refused
 from app.edition import Editions
 from app.feedback import FeedbackCounts
 from index.contract import answer_json, card_json, findings_json
+
+
+class Encoded(JSONResponse):
+    """JSON, made in a tenth of the time."""
+
+    def render(self, content: Any) -> bytes:
+        """Return the bytes of the body."""
+        return msgspec.json.encode(content)
 
 
 class PastedText(BaseModel):
@@ -48,7 +57,7 @@ def api_routes(editions: Editions, feedback: FeedbackCounts | None = None) -> AP
     @router.get("/api/ask", summary="Answer one question")
     async def ask(q: Annotated[str, Query(description="the question, up to 2,000 characters")] = "") -> JSONResponse:
         try:
-            return JSONResponse(answer_json(await editions.now.asking.ask(q)))
+            return Encoded(answer_json(await editions.now.asking.ask(q)))
         except Refused as refused:
             return refuse(refused)
 

@@ -46,22 +46,6 @@ class Answers(Protocol):
         ...
 
 
-class ThreadAnswers:
-    """An Explainer of this process, asked on worker threads, as many at a time as `limiter` lets."""
-
-    def __init__(self, explainer: Explainer, limiter: anyio.CapacityLimiter) -> None:
-        self._explainer = explainer
-        self._limiter = limiter
-
-    async def ask(self, question: str) -> Answer:
-        """Answer a question."""
-        return await run_sync(self._explainer.ask, question, limiter=self._limiter, abandon_on_cancel=True)
-
-    async def check_text(self, text: str) -> tuple[Finding, ...]:
-        """Find the claims in a pasted text."""
-        return await run_sync(self._explainer.check_text, text, limiter=self._limiter, abandon_on_cancel=True)
-
-
 class Asking:
     """Asks for answers from the index of `explainer`, waiting for each for `seconds` at most."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import anyio
 from anyio.to_thread import run_sync
 
-from app.asking import Answers, Asking, ThreadAnswers
+from app.asking import Answers, Asking
 from app.front import FrontPage
 from app.gaps import Gaps
 from app.logs import NAME
@@ -20,6 +21,7 @@ from app.render import Renderer
 from app.render.languages import Renderers
 from app.render.links import ServedLinks
 from app.settings import Settings
+from app.together import ThreadAnswers
 from app.word_groups import known_words
 from index.answer import Explainer
 from index.disk import state_of
@@ -72,7 +74,7 @@ class Editions:
         self._metrics = metrics
         self._elsewhere = elsewhere
         self._gaps = _gaps_of(explainer, settings)
-        self._limiter = anyio.CapacityLimiter(settings.at_once)
+        self._threads = ThreadPoolExecutor(settings.at_once, thread_name_prefix="answers")
         self.trouble = ""
         self.now = self._made(explainer, self._answers(explainer))
 
@@ -105,7 +107,7 @@ class Editions:
                 log.info("corpus version %s is shown", self.now.explainer.version)
 
     def _answers(self, explainer: Explainer) -> Answers:
-        return self._elsewhere.open(explainer) if self._elsewhere else ThreadAnswers(explainer, self._limiter)
+        return self._elsewhere.open(explainer) if self._elsewhere else ThreadAnswers(explainer, self._threads)
 
     def _sound(self, folder: Path) -> tuple[Explainer, Answers]:
         """Return the index of `folder` and what answers from it, once it has answered."""

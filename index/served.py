@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from index.encoder import Encoder, SentenceTransformerEncoder, Vectors
 from index.errors import IndexFolderError
 from index.manifest import manifest_digest, open_sound
 
+RECIPE = 2  # goes up with every change of what a build exports of the same model
+MOST_TOKENS = 256  # of texts that are embedded together; more are no faster
+_SHORT = 4  # tokens; fewer make a matrix so small that it is multiplied in another way when several lie together
 FILE = "encoder.json"  # beside an index's manifest: what was exported of its encoder
 Precision = Literal["float32", "int8"]
 log = logging.getLogger("explainer")
@@ -37,6 +41,7 @@ class ServedEncoder:
         self._longest: int = told["longest"]
         self._tokenizer_file = folder / told["tokenizer"]["name"]
         self._model_file = folder / told[precision]["model"]["name"]
+        self._pooling_file = folder / told[precision]["pooling"]["name"]
 
     @classmethod
     def load(cls, folder: Path) -> ServedEncoder:
@@ -66,25 +71,57 @@ class ServedEncoder:
         return tokenizer
 
     @cached_property
-    def _session(self):  # type: ignore[no-untyped-def]
-        say_nothing()
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        return onnxruntime.InferenceSession(str(self._model_file), options, providers=["CPUExecutionProvider"])
+    def _sessions(self):  # type: ignore[no-untyped-def]
+        return _session(self._model_file), _session(self._pooling_file)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return float32 vectors of shape (len(texts), dimensions), each of length 1."""
+        """Return float32 vectors of shape (len(texts), dimensions), each of length 1.
+
+        A text has the same bits whatever it is embedded together with: those are texts of as many
+        tokens, and each is pooled by itself.
+        """
         found = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        alike: dict[int, list[tuple[int, list[int]]]] = {}
         for number, text in enumerate(texts):
-            tokens = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
-            found[number] = self._session.run(None, {"input_ids": tokens, "attention_mask": np.ones_like(tokens)})[0][0]
+            ids = self._tokenizer.encode(text).ids
+            alike.setdefault(len(ids), []).append((number, ids))
+        for tokens, numbered in alike.items():
+            together = texts_together(tokens)
+            for start in range(0, len(numbered), together):
+                numbers, ids = zip(*numbered[start : start + together], strict=True)
+                found[list(numbers)] = self._vectors(np.array(ids, dtype=np.int64))
         return found
+
+    def _vectors(self, ids: npt.NDArray[np.int64]) -> Vectors:
+        tokens, pooling = self._sessions
+        mask = np.ones_like(ids)
+        embeddings = tokens.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+        alone = [embeddings[number : number + 1] for number in range(len(ids))]
+        return np.concatenate(
+            [pooling.run(None, {"token_embeddings": one, "attention_mask": mask[:1]})[0] for one in alone]
+        )
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens a text has."""
+        return len(self._tokenizer.encode(text).ids)
 
     def words(self) -> frozenset[str]:
         """Return the whole words of the tokenizer's vocabulary."""
         return frozenset(word for word in self._tokenizer.get_vocab() if word.isalpha())
+
+
+def _session(file: Path):  # type: ignore[no-untyped-def]  # a foreign class, imported only when used
+    say_nothing()
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+
+
+def texts_together(tokens: int) -> int:
+    """Return how many texts of so many tokens each are embedded together."""
+    return max(1, MOST_TOKENS // tokens) if tokens >= _SHORT else 1
 
 
 def serving_encoder(folder: Path, name: str, weights: str) -> Encoder:
@@ -98,9 +135,10 @@ def serving_encoder(folder: Path, name: str, weights: str) -> Encoder:
         say_nothing()
         import onnxruntime  # noqa: F401
 
-        if read_told(folder)["weights"] == weights:
+        told = read_told(folder)
+        if (told["weights"], told["recipe"]) == (weights, RECIPE):
             return ServedEncoder.load(folder)
-        missing = f"{folder / FILE} is of another encoder"
+        missing = f"{folder / FILE} is of another encoder, or was exported by another version"
     except ImportError:
         missing = "onnxruntime is not installed"
     except FileNotFoundError:

@@ -9,8 +9,9 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,15 +21,18 @@ from index.encoder import SentenceTransformerEncoder, Vectors
 from index.errors import IndexFolderError
 from index.manifest import as_json, file_named, sealed
 from index.search import Search
-from index.served import FILE, Precision, ServedEncoder, check_files, read_told, say_nothing
+from index.served import FILE, RECIPE, Precision, ServedEncoder, check_files, read_told, say_nothing
 from index.store import BuiltIndex
 from index.vectors import half
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 # float32 is to be the original but for the last bits: what is ranked by it then differs only between cards that all but tie.
 LEAST: dict[Precision, float] = {"float32": 0.999995, "int8": 0.97}  # cosine to the original, of every text
 _SMALLEST_FIRST: tuple[Precision, ...] = ("int8", "float32")
-_RECIPE = 1  # goes up with every change of what is made here from the same model
 _OURS = re.compile(r"(?:encoder|tokenizer)-[0-9a-f]{16}\.(?:onnx|weights|json)")
+_TOGETHER = 512  # texts that are embedded in one call, and wait in memory for it
 _SMALL = 1024  # bytes; smaller constants stay within the model's own file
 
 Report = Callable[[str], None]
@@ -50,7 +54,7 @@ def known_export(encoder: SentenceTransformerEncoder, folder: Path) -> Export | 
         check_files(folder, told, *_SMALLEST_FIRST)
     except (FileNotFoundError, IndexFolderError, KeyError):
         return None
-    if (told["weights"], told["recipe"]) != (encoder.weights, _RECIPE):
+    if (told["weights"], told["recipe"]) != (encoder.weights, RECIPE):
         return None
     return _loaded({key: value for key, value in told.items() if key not in ("use", "refused", "sha256")}, folder)
 
@@ -105,10 +109,12 @@ def _fault(served: ServedEncoder, search: Search, golden: Sequence[Reading], emb
         first = search.rank_vector(reading.spelt, vector).cards[0].id
         if first != reading.first:
             return f"the first card for {reading.question.text!r} would be {first}, not {reading.first}"
-    for text, vector in embedded:
-        cosine = float(served.encode([text])[0] @ vector) / float(np.linalg.norm(vector))
-        if not cosine >= LEAST[served.precision]:
-            return f"the vector of {text[:60]!r} has a cosine of {cosine:.4f} to the original"
+    left = iter(embedded)
+    while together := list(islice(left, _TOGETHER)):
+        for vector, (text, original) in zip(served.encode([text for text, _ in together]), together, strict=True):
+            cosine = float(vector @ original) / float(np.linalg.norm(original))
+            if not cosine >= LEAST[served.precision]:
+                return f"the vector of {text[:60]!r} has a cosine of {cosine:.4f} to the original"
     return None
 
 
@@ -121,8 +127,10 @@ def _export(encoder: SentenceTransformerEncoder, folder: Path) -> dict[str, Any]
     from onnxruntime.transformers.optimizer import optimize_model
 
     with _quiet(), tempfile.TemporaryDirectory() as scratch:
-        plain, fused, small = (Path(scratch) / f"{name}.onnx" for name in ("plain", "fused", "small"))
-        exported = encoder.export(plain)
+        plain, fused, small, pooling = (
+            Path(scratch) / f"{name}.onnx" for name in ("plain", "fused", "small", "pooling")
+        )
+        exported = encoder.export(plain, pooling)
         if exported.kind in ("bert", "distilbert", "roberta"):
             optimized = optimize_model(
                 str(plain),
@@ -147,15 +155,16 @@ def _export(encoder: SentenceTransformerEncoder, folder: Path) -> dict[str, Any]
         try:
             tokenizer = file_named("tokenizer", "json", exported.tokenizer)
             write_whole(folder / tokenizer[0], exported.tokenizer)
+            pooled = {"pooling": _part(_model(onnx.load(str(pooling)), folder))}
             return {
-                "recipe": _RECIPE,
+                "recipe": RECIPE,
                 "name": encoder.name,
                 "weights": encoder.weights,
                 "dimensions": encoder.dimensions,
                 "longest": exported.longest,
                 "tokenizer": _part(tokenizer),
-                "float32": _parted(fused, folder),
-                "int8": _parted(small, folder),
+                "float32": {**_parted(fused, folder), **pooled},
+                "int8": {**_parted(small, folder), **pooled},
             }
         except OSError as error:
             raise cannot_write(folder, error) from error
@@ -176,11 +185,15 @@ def _parted(file: Path, folder: Path) -> dict[str, dict[str, str]]:
         for entry in tensor.external_data:
             if entry.key == "location":
                 entry.value = weights[0]
+    write_whole(folder / weights[0], content)
+    return {"model": _part(_model(model, folder)), "weights": _part(weights)}
+
+
+def _model(model: ModelProto, folder: Path) -> tuple[str, str]:
     graph = model.SerializeToString(deterministic=True)
     name = file_named("encoder", "onnx", graph)
-    write_whole(folder / weights[0], content)
     write_whole(folder / name[0], graph)
-    return {"model": _part(name), "weights": _part(weights)}
+    return name
 
 
 def _part(named: tuple[str, str]) -> dict[str, str]:

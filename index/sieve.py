@@ -63,9 +63,10 @@ class Sieve:
             yield self._may_hold(text, asked_by)
 
     def _may_hold(self, text: str, asked_by: Callable[[str], Sequence[_Needs]]) -> tuple[str, ...]:
-        if not text.isascii():
+        runs = _RUN.findall(text)
+        if not (text.isascii() or all(map(str.isascii, runs))):  # signs and quotation marks have no case
             return self._groups
-        words = set(_RUN.findall(text.lower()))
+        words = set(map(str.lower, runs))
         found = set(self._always)
         for word in words:
             for needs in asked_by(word):

@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 from urllib.request import urlopen
 
 HERE = Path(__file__).resolve().parents[1]
-AT_ONCE = (1, 8, 32, 64)
+AT_ONCE = (1, 8, 32, 64, 128)
 STEADY = 0.7  # of the highest rate, at which questions come one by one, whether or not the last is answered
 SIDE_BY_SIDE = 8
 TOGETHER = (2, 4, 8)
@@ -69,7 +69,7 @@ def measure(questions: Sequence[str]) -> tuple[list[tuple[str, ...]], str]:
     rows += [load.row(f"`/api/ask`, {how}", alone.rate) for how, load in loads.items()]
     for together in TOGETHER:
         load = _run("together", questions, str(together))
-        rows.append(load.row(f"tried: the encoder alone, {together} questions in one call", alone.rate))
+        rows.append(load.row(f"the encoder alone, {together} questions of one length in one call", alone.rate))
     return [*rows], _memory(questions)
 
 
@@ -164,26 +164,19 @@ def _encode() -> None:
 
 
 def _encode_together(count: int) -> None:
-    """Encode so many questions in one call, those of like length together, as a server might that lets them wait."""
-    import numpy as np
-
+    """Encode so many questions in one call, as far as they are of one length, as a server does that lets them wait."""
     from index.answer import Explainer
 
-    questions = sorted(json.load(sys.stdin), key=len)
     encoder = Explainer.load().encoder
+    questions = sorted(json.load(sys.stdin), key=encoder.count_tokens)
     encoder.encode(questions[:1])
-    tokenizer, session = encoder._tokenizer, encoder._session
     each: list[float] = []
     start = time.perf_counter()
     for first in range(0, len(questions), count):
+        together = questions[first : first + count]
         began = time.perf_counter()
-        rows = [found.ids for found in tokenizer.encode_batch(questions[first : first + count])]
-        ids = np.zeros((len(rows), max(map(len, rows))), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for number, row in enumerate(rows):
-            ids[number, : len(row)], mask[number, : len(row)] = row, 1
-        session.run(None, {"input_ids": ids, "attention_mask": mask})
-        each += [(time.perf_counter() - began) * 1_000] * len(rows)
+        encoder.encode(together)
+        each += [(time.perf_counter() - began) * 1_000] * len(together)
     _say(each, start)
 
 

@@ -100,7 +100,7 @@ DOORS = {
     "rapidfuzz": {"index/lexical.py"},
     "Stemmer": {"index/lexical.py"},
     "faiss": {"index/vectors.py"},
-    "msgspec": {"index/checker.py", "index/store.py"},
+    "msgspec": {"app/api.py", "index/checker.py", "index/store.py"},
     "filelock": {"index/build.py"},
     "threadpoolctl": {"index/threads.py"},
     "sentence_transformers": {"index/encoder.py"},

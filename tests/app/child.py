@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 from app.logs import set_up_logging
 from app.server import serve
 from app.settings import Settings
-from index.answer import Explainer
+from index.answer import Asked, Explainer
 from index.records import Answer, Card
 from tests.app.raw import Line, request
 from tests.toy import ToyEncoder
@@ -35,13 +35,14 @@ class Moody(Explainer):
 
     hold: Path
 
-    def ask(self, question: str) -> Answer:
-        """Answer, in the mood of the question."""
-        if FAILING in question:
-            raise RuntimeError(f"cannot answer {question!r}")
-        while SLOWLY in question and self.hold.exists():
-            time.sleep(0.02)
-        return super().ask(question)
+    def answers(self, together: Sequence[Asked]) -> list[Answer]:
+        """Answer, in the mood of the questions."""
+        for asked in together:
+            if FAILING in asked.shown:
+                raise RuntimeError(f"cannot answer {asked.shown!r}")
+            while SLOWLY in asked.shown and self.hold.exists():
+                time.sleep(0.02)
+        return super().answers(together)
 
     def card(self, id: str) -> Card | None:
         """Return a card, in the mood of its id."""

@@ -28,7 +28,10 @@ class Instead:
         self.corpus = explainer.corpus
         self.version = explainer.version
         self.card = explainer.card
-        self.ask = self.check_text = work
+        self.read = explainer.read
+        self.tokens = explainer.tokens
+        self.answers = lambda together: [work(asked.shown) for asked in together]
+        self.check_text = work
 
 
 def client_of(explainer: Any, **changed: Any) -> TestClient:

@@ -81,6 +81,14 @@ def test_serving_gives_the_vectors_and_the_answers_of_the_original(real: Explain
         assert (ours.outcome, ours.cards[:1], ours.safety) == (theirs.outcome, theirs.cards[:1], theirs.safety)
 
 
+def test_a_text_has_the_same_bits_whatever_it_is_embedded_with(real: Explainer) -> None:
+    """On that rests that many who ask at once get the answers they would get alone."""
+    texts = [question.text for question in real.corpus.questions]
+    alone = [real.encoder.encode([text])[0] for text in texts]
+    assert np.array_equal(real.encoder.encode(texts), alone)
+    assert real.encoder.encode([]).shape == (0, real.encoder.dimensions)
+
+
 def test_a_form_that_would_answer_otherwise_is_refused_by_name() -> None:
     """On the real corpus the small form gives another first card to some golden question, and says to which."""
     told = read_told(BUILT)
@@ -104,14 +112,15 @@ def test_without_an_export_pytorch_answers_and_one_line_says_so(copied: Path, ca
     assert f"{copied} holds no exported encoder" in said[0]
 
 
-def test_an_export_of_another_encoder_is_not_used(copied: Path) -> None:
-    """Its vectors would not be those of the index."""
-    rewrite(copied, lambda told: told.update(weights="0" * 64))
+@pytest.mark.parametrize("other", [{"weights": "0" * 64}, {"recipe": 1}], ids=["encoder", "version"])
+def test_an_export_of_another_encoder_or_version_is_not_used(copied: Path, other: dict[str, object]) -> None:
+    """Its vectors would not be those of the index, or its files are others."""
+    rewrite(copied, lambda told: told.update(other))
     assert isinstance(Explainer.load(copied).encoder, SentenceTransformerEncoder)
 
 
 @pytest.mark.parametrize("harm", ["altered", "missing"])
-@pytest.mark.parametrize("part", ["model", "weights", "tokenizer"])
+@pytest.mark.parametrize("part", ["model", "weights", "pooling", "tokenizer"])
 def test_a_harmed_export_is_refused_by_name(copied: Path, part: str, harm: str) -> None:
     """One line with the file and the cure; the next build makes it anew."""
     told = read_told(copied)
