@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from app.options import add_options, settings_of
 from index.cli import EXIT_PROBLEMS, EXIT_USAGE, built_folder, make_parser, run
+from index.collector import spare_at_exit
 from index.errors import CorpusError, PageError, SettingsError, SitesError
 from index.records import Problem
 
@@ -24,6 +25,7 @@ MOST_SECONDS = 600  # for one step of a visit to a page
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
+    spare_at_exit()
     parser, commands = make_parser()
     serve = commands.add_parser("serve", help="serve the page and the routes, building the index first if it is stale")
     add_options(serve)

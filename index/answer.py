@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 import unicodedata
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from pathlib import Path
 
 from index.advert import AdvertReader
+from index.collector import without_collector
 from index.encoder import Encoder, Vectors
 from index.errors import QuestionError
+from index.manifest import read_manifest
 from index.phrases import Phrases
 from index.records import MAX_QUESTION, MAX_TEXT, Answer, Card, Corpus, Finding, Passage
 from index.refuse import Refuser, signals
@@ -60,8 +63,14 @@ class Explainer:
 
         Raises IndexFolderError or EncoderError, naming the cure.
         """
-        index = BuiltIndex.load(folder or BUILT)
-        return cls(index, encoder or serving_encoder(folder or BUILT, index.encoder_name, index.encoder_weights))
+        folder = folder or BUILT
+        with without_collector():
+            if encoder is not None:
+                return cls(BuiltIndex.load(folder), encoder)
+            told = read_manifest(folder)["encoder"]
+            with ThreadPoolExecutor(1) as beside:  # the encoder needs as long as all the rest
+                serving = beside.submit(serving_encoder, folder, told.get("name", ""), told.get("weights", ""))
+                return cls(BuiltIndex.load(folder), serving.result())
 
     def warm_up(self) -> None:
         """Get ready to serve: what the first question has to wait for, such as the model, is there for the next."""

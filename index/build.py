@@ -10,8 +10,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from index.calibrate import calibrate, choose_limits, fit_probes, read_golden
-from index.checker import Checker, without_collector
+from index.checker import Checker
 from index.cluster import ClusterEncoder
+from index.collector import without_collector
 from index.disk import cannot_write
 from index.encoder import Encoder, SentenceTransformerEncoder
 from index.errors import IndexFolderError

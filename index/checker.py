@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import platform
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 
@@ -15,6 +14,7 @@ import msgspec
 from index.check import check_folder, check_part
 from index.check.numbers import exempting
 from index.check.ties import Tied, Ties, ties
+from index.collector import without_collector
 from index.corpus import resolved
 from index.disk import read_sealed, write_sealed
 from index.entry import Entry, parse_entry, unread_entry
@@ -156,18 +156,6 @@ def way_of_checking() -> dict[str, str]:
         sources.update(hashlib.sha256(file.read_bytes()).digest())
     libraries = {library: version(library) for library in _LIBRARIES}
     return {"sources": sources.hexdigest(), "Python": platform.python_version(), **libraries}
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """Spare the search for cycles, which goes through all of a loaded model each time a corpus has filled a heap."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _read(file: Path, way: dict[str, str]) -> dict[str, _Kept]:

@@ -11,8 +11,6 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 import Stemmer
-from rapidfuzz.distance import DamerauLevenshtein, Levenshtein
-from rapidfuzz.process import extract_iter, extractOne
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _TOKEN = re.compile(r"\b\w\w+\b")  # what bm25s takes for a word of a text in lower case
@@ -103,6 +101,9 @@ class Speller:
             or stemmed([plain])[0] in self._stems
         ):
             return word
+        from rapidfuzz.distance import DamerauLevenshtein, Levenshtein  # for a slip alone: most questions have none
+        from rapidfuzz.process import extract_iter, extractOne
+
         # Letters that change places are one slip, which takes long to count, or two edits.
         most = 2 * int((1 - MIN_LIKENESS) * (len(plain) / MIN_LIKENESS + 1))
         near = extract_iter(plain, self._near_in_length(len(plain)), scorer=Levenshtein.distance, score_cutoff=most)

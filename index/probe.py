@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +56,8 @@ def fit_probe(name: str, vectors: Vectors, labels: Sequence[bool]) -> Probe:
 
 def way_of_fitting() -> dict[str, str]:
     """Return what changes when another fit, or another version of what does it, may give another probe."""
+    from importlib.metadata import version  # of no use to a question, and slow to import
+
     libraries = ("numpy", "scikit-learn", "scipy")
     return {
         "source": hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),

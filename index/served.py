@@ -45,14 +45,16 @@ class ServedEncoder:
 
     @classmethod
     def load(cls, folder: Path) -> ServedEncoder:
-        """Return the encoder that a build chose for serving.
+        """Return the encoder that a build chose for serving, with its model in memory.
 
         Raises IndexFolderError, naming the file and the cure, if one is missing or altered.
         """
         told = read_told(folder)
         precision: Precision = told["use"]
         check_files(folder, told, precision)
-        return cls(folder, told, precision)
+        encoder = cls(folder, told, precision)
+        encoder.encode(["one"])
+        return encoder
 
     def is_chosen_in(self, folder: Path) -> bool:
         """Say whether this is what the index of `folder` is to be served with."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -33,8 +33,10 @@ LEAST: dict[Precision, float] = {"float32": 0.999995, "int8": 0.97}  # cosine to
 _SMALLEST_FIRST: tuple[Precision, ...] = ("int8", "float32")
 _OURS = re.compile(r"(?:encoder|tokenizer)-[0-9a-f]{16}\.(?:onnx|weights|json)")
 _TOGETHER = 512  # texts that are embedded in one call, and wait in memory for it
+_FEW = 16  # golden questions, of which the next may already be answered otherwise
 _SMALL = 1024  # bytes; smaller constants stay within the model's own file
 
+T = TypeVar("T")
 Report = Callable[[str], None]
 Embedded = Iterable[tuple[str, Vectors]]
 
@@ -102,20 +104,25 @@ def _fault(served: ServedEncoder, search: Search, golden: Sequence[Reading], emb
     """Return why these vectors will not do, or None; what is most likely to fail is looked at first."""
     # A vector that lies so far off moves each card's score by at most so much.
     most = 2 * math.sqrt(2 * (1 - LEAST[served.precision]))
-    for reading in sorted(golden, key=lambda reading: reading.lead):
-        if reading.lead > most:
-            break
-        vector = half(served.encode([reading.spelt])[0])  # as that of the original was for the reading
-        first = search.rank_vector(reading.spelt, vector).cards[0].id
-        if first != reading.first:
-            return f"the first card for {reading.question.text!r} would be {first}, not {reading.first}"
-    left = iter(embedded)
-    while together := list(islice(left, _TOGETHER)):
-        for vector, (text, original) in zip(served.encode([text for text, _ in together]), together, strict=True):
+    near = sorted((reading for reading in golden if reading.lead <= most), key=lambda reading: reading.lead)
+    for together in _batched(near, _FEW):
+        vectors = half(served.encode([reading.spelt for reading in together]))  # as those of the original were
+        for reading, vector in zip(together, vectors, strict=True):
+            first = search.rank_vector(reading.spelt, vector).cards[0].id
+            if first != reading.first:
+                return f"the first card for {reading.question.text!r} would be {first}, not {reading.first}"
+    for texts in _batched(embedded, _TOGETHER):
+        for vector, (text, original) in zip(served.encode([text for text, _ in texts]), texts, strict=True):
             cosine = float(vector @ original) / float(np.linalg.norm(original))
             if not cosine >= LEAST[served.precision]:
                 return f"the vector of {text[:60]!r} has a cosine of {cosine:.4f} to the original"
     return None
+
+
+def _batched(items: Iterable[T], count: int) -> Iterator[list[T]]:
+    left = iter(items)
+    while some := list(islice(left, count)):
+        yield some
 
 
 def _export(encoder: SentenceTransformerEncoder, folder: Path) -> dict[str, Any]:

@@ -36,6 +36,7 @@ ORDER = (
     "sieve",
     "probe",
     "threads",
+    "collector",
     "disk",
     "manifest",
     "served",
