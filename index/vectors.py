@@ -53,6 +53,7 @@ class VectorIndex:
         """Take over a FAISS index; `of` and `read` make one."""
         faiss.omp_set_num_threads(1)  # its threads and the encoder's would wait for each other
         self._faiss = found
+        self._count = int(found.ntotal)
         self._recall = recall
         self._at_hand: dict[tuple[bytes, int], Found] = {}
 
@@ -102,7 +103,7 @@ class VectorIndex:
 
     def __len__(self) -> int:
         """Return the count of vectors."""
-        return int(self._faiss.ntotal)
+        return self._count
 
     @property
     def dimensions(self) -> int:
