@@ -73,7 +73,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "seconds that an answer may take, or a body to come; 10 if not given",
         "N",
     )
-    add("--at-once", "ANSWERS_AT_ONCE", _count, _USUAL.at_once, "answers worked on at a time; 2 if not given", "N")
+    add("--at-once", "ANSWERS_AT_ONCE", _count, _USUAL.at_once, "threads that work on answers; 2 if not given", "N")
     add(
         "--limit",
         "LIMIT",

@@ -13,7 +13,7 @@ class Settings:
     `hosts` are the Host headers it answers to, `root_path` the path below which a proxy shows it,
     `proxies` the addresses whose word on a reader's address is believed, `public_url` the site's
     own address as others see it. `seconds` is the time an answer may take and a body may take to
-    come, `at_once` the answers worked on at a time; `per_address` and `per_site` are limits such as
+    come, `at_once` the threads that work on answers; `per_address` and `per_site` are limits such as
     "60/minute", counted in `limits_in`. `sites` is the file of the sites that may show us,
     `feedback` the file of counts where readers may judge a card, `gaps` that of what the corpus has
     nothing on, kept for `gaps_days`. `ray` is the Ray cluster that answers instead of this process, by
