@@ -28,8 +28,8 @@ log = logging.getLogger("explainer")
 class ServedEncoder:
     """A model exported at build time; it answers with the same vectors as the encoder it was made from, or nearly.
 
-    One text at a time on one thread: a second thread gains a short text nothing, and the next
-    question needs it.
+    All is done on one thread: a second one gains a short text nothing, and the next question
+    needs it.
     """
 
     def __init__(self, folder: Path, told: dict[str, Any], precision: Precision) -> None:
@@ -37,6 +37,7 @@ class ServedEncoder:
         self.weights: str = told["weights"]  # of the encoder it was made from
         self.dimensions: int = told["dimensions"]
         self.precision = precision
+        self._apart = precision == "float32"  # what is embedded together does not touch
         self._told: str = told.get("sha256", "")  # none while it is being made
         self._longest: int = told["longest"]
         self._tokenizer_file = folder / told["tokenizer"]["name"]
@@ -80,7 +81,8 @@ class ServedEncoder:
         """Return float32 vectors of shape (len(texts), dimensions), each of length 1.
 
         A text has the same bits whatever it is embedded together with: those are texts of as many
-        tokens, and each is pooled by itself.
+        tokens, and each is pooled by itself. In int8, whose scale is that of all that is multiplied
+        at once, each is embedded alone.
         """
         found = np.empty((len(texts), self.dimensions), dtype=np.float32)
         alike: dict[int, list[tuple[int, list[int]]]] = {}
@@ -88,7 +90,7 @@ class ServedEncoder:
             ids = self._tokenizer.encode(text).ids
             alike.setdefault(len(ids), []).append((number, ids))
         for tokens, numbered in alike.items():
-            together = texts_together(tokens)
+            together = texts_together(tokens) if self._apart else 1
             for start in range(0, len(numbered), together):
                 numbers, ids = zip(*numbered[start : start + together], strict=True)
                 found[list(numbers)] = self._vectors(np.array(ids, dtype=np.int64))
@@ -104,8 +106,8 @@ class ServedEncoder:
         )
 
     def count_tokens(self, text: str) -> int:
-        """Return how many tokens a text has."""
-        return len(self._tokenizer.encode(text).ids)
+        """Return how many tokens a text has, for it may be embedded with others of as many; 0 for one that may not."""
+        return len(self._tokenizer.encode(text).ids) if self._apart else 0
 
     def words(self) -> frozenset[str]:
         """Return the whole words of the tokenizer's vocabulary."""

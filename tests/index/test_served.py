@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from index.build import build
 from index.encoder import SentenceTransformerEncoder
 from index.errors import IndexFolderError
 from index.manifest import as_json, sealed
-from index.served import FILE, ServedEncoder, read_told
+from index.served import FILE, Precision, ServedEncoder, read_told
 from index.serving import LEAST
 from index.store import BuiltIndex
 from tests.conftest import SMALL
@@ -81,12 +82,20 @@ def test_serving_gives_the_vectors_and_the_answers_of_the_original(real: Explain
         assert (ours.outcome, ours.cards[:1], ours.safety) == (theirs.outcome, theirs.cards[:1], theirs.safety)
 
 
-def test_a_text_has_the_same_bits_whatever_it_is_embedded_with(real: Explainer) -> None:
+@pytest.mark.parametrize("precision", get_args(Precision))
+def test_a_text_has_the_same_bits_whatever_it_is_embedded_with(real: Explainer, precision: Precision) -> None:
     """On that rests that many who ask at once get the answers they would get alone."""
+    encoder = ServedEncoder(BUILT, read_told(BUILT), precision)
     texts = [question.text for question in real.corpus.questions]
-    alone = [real.encoder.encode([text])[0] for text in texts]
-    assert np.array_equal(real.encoder.encode(texts), alone)
-    assert real.encoder.encode([]).shape == (0, real.encoder.dimensions)
+    alone = [encoder.encode([text])[0] for text in texts]
+    assert np.array_equal(encoder.encode(texts), alone)
+    assert encoder.encode([]).shape == (0, encoder.dimensions)
+
+
+def test_texts_are_embedded_together_only_where_they_do_not_touch() -> None:
+    """In int8 the scale of one would be that of all."""
+    float32, int8 = (ServedEncoder(BUILT, read_told(BUILT), precision) for precision in ("float32", "int8"))
+    assert (float32.count_tokens(QUESTION), int8.count_tokens(QUESTION)) == (10, 0)
 
 
 def test_a_form_that_would_answer_otherwise_is_refused_by_name() -> None:
