@@ -175,10 +175,11 @@ def _serving_section(questions: Sequence[str]) -> str:
     rows, memory = measure(questions)
     note = (
         f"\n{len(questions)} different questions for each row, over HTTP; server, client and encoder are processes of their "
-        f"own. The encoder alone works on one core, the server on two questions at a time. {memory} Tried and left: to let "
-        "questions wait for each other and encode them in one call, which gains the encoder what the last rows say where those of "
-        "like length meet, but makes the last bits of a vector, and with them perhaps an answer, depend on who else asks; and "
-        "a second process, whose gain is in the row of the two servers.\n"
+        f"own. The encoder alone works on one core, the server with two threads on two; of the questions that wait those of one "
+        f"length are encoded in one call, and the last rows say what that gains the encoder. {memory} Tried and left: questions of "
+        "unlike length in one call, which makes the last bits of a vector, and with them perhaps an answer, depend on who else asks; "
+        "three threads, uvloop and httptools, which gained nothing that could be told from noise; and a second process, whose gain is "
+        "in the row of the two servers.\n"
     )
     return _table("Serving", ("what", "questions a second", "p50 ms", "p99 ms", "beside the encoder"), rows) + note
 
