@@ -203,7 +203,7 @@ def test_the_figures_of_limits_are_the_usual_ones() -> None:
     rates = re.search(r"(\d+) a minute for each address .* and (\d+) for\neach site", HOSTING)
     assert rates
     assert [f"{rate}/minute" for rate in rates.groups()] == [usual.per_address, usual.per_site]
-    words = re.search(r"(\w+) threads work on answers; whoever asks meanwhile waits,\nat most (\w+) seconds", HOSTING)
+    words = re.search(r"(\w+) threads work on answers; whoever asks meanwhile\nwaits, at most (\w+) seconds", HOSTING)
     assert words
     assert [NUMBERS[word.lower()] for word in words.groups()] == [usual.at_once, usual.seconds]
     assert Limits(usual.per_address, usual.per_site)
