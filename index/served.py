@@ -13,13 +13,12 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from index.encoder import Encoder, SentenceTransformerEncoder, Vectors
+from index.encoder import SHORT, Encoder, SentenceTransformerEncoder, Vectors, of_one_length
 from index.errors import IndexFolderError
 from index.manifest import manifest_digest, open_sound
 
 RECIPE = 2  # goes up with every change of what a build exports of the same model
-MOST_TOKENS = 256  # of texts that are embedded together; more are no faster
-_SHORT = 4  # tokens; fewer make a matrix so small that it is multiplied in another way when several lie together
+_MOST_TOKENS = 256  # of texts that are embedded together; more are no faster
 FILE = "encoder.json"  # beside an index's manifest: what was exported of its encoder
 Precision = Literal["float32", "int8"]
 log = logging.getLogger("explainer")
@@ -85,15 +84,12 @@ class ServedEncoder:
         at once, each is embedded alone.
         """
         found = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        alike: dict[int, list[tuple[int, list[int]]]] = {}
-        for number, text in enumerate(texts):
-            ids = self._tokenizer.encode(text).ids
-            alike.setdefault(len(ids), []).append((number, ids))
-        for tokens, numbered in alike.items():
-            together = texts_together(tokens) if self._apart else 1
-            for start in range(0, len(numbered), together):
-                numbers, ids = zip(*numbered[start : start + together], strict=True)
-                found[list(numbers)] = self._vectors(np.array(ids, dtype=np.int64))
+        ids = [self._tokenizer.encode(text).ids for text in texts]
+        for numbers in of_one_length([len(one) for one in ids]):
+            together = texts_together(len(ids[numbers[0]])) if self._apart else 1
+            for start in range(0, len(numbers), together):
+                some = numbers[start : start + together]
+                found[some] = self._vectors(np.array([ids[number] for number in some], dtype=np.int64))
         return found
 
     def _vectors(self, ids: npt.NDArray[np.int64]) -> Vectors:
@@ -125,7 +121,7 @@ def _session(file: Path):  # type: ignore[no-untyped-def]  # a foreign class, im
 
 def texts_together(tokens: int) -> int:
     """Return how many texts of so many tokens each are embedded together."""
-    return max(1, MOST_TOKENS // tokens) if tokens >= _SHORT else 1
+    return max(1, _MOST_TOKENS // tokens) if tokens >= SHORT else 1
 
 
 def serving_encoder(folder: Path, name: str, weights: str) -> Encoder:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -63,9 +63,7 @@ def threads() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def asked_while_busy(
-    held: Held, threads: ThreadPoolExecutor, questions: Sequence[str], meanwhile: Callable[[], object] = lambda: None
-) -> list[Answer | BaseException]:
+def asked_while_busy(held: Held, threads: ThreadPoolExecutor, questions: Sequence[str]) -> list[Answer | BaseException]:
     """Return what each gets that is asked while the only thread answers another question, in their order."""
     answers = ThreadAnswers(held, threads)
 
@@ -74,7 +72,6 @@ def asked_while_busy(
         await asyncio.to_thread(held.begun.acquire)
         others = [asyncio.create_task(answers.ask(question)) for question in questions]
         await asyncio.sleep(0)  # by now they wait
-        meanwhile()
         held.may.set()
         found = await asyncio.gather(*others, return_exceptions=True)
         await first
