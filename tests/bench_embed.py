@@ -170,6 +170,7 @@ def _visit(chromium: Browser, clinic: str, ours: str, way: Way, *, slow: bool) -
         page.wait_for_timeout(REST)
         found["bytes when opened"] = sum(sizes) / 1_000
         found["requests when opened"] = float(len(sizes))
+        page.remove_listener("requestfinished", note)  # while a page closes none can be sized
         began = time.perf_counter()
         _ask(frame, way, LATER)
         found["Enter to a later answer"] = _since(began)

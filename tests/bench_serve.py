@@ -29,6 +29,7 @@ LONGEST = 240.0  # seconds that the many may take; on a slow machine fewer are a
 NO_LIMIT = "1000000000/minute"
 _PATIENCE = 120.0  # seconds that a model may take to load
 _MEGABYTE = 1_000_000
+_OF_EXTRAS = "pyarrow"  # comes with Ray, and pandas loads it wherever it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,7 @@ def _memory(questions: Sequence[str], few: int = FEW, many: int = MANY) -> str:
                 _run("ask", list(itertools.islice(different, block)), address, "8")
                 asked += block
             seen.append(f"{_held(process.pid) / _MEGABYTE:,.0f} MB after {asked:,} questions")
-    return f"The server held {' and '.join(seen)}, all of them different."
+    return f"The server held {' and '.join(seen)}, all of them different; as from a bundle, it ran without {_OF_EXTRAS}."
 
 
 @contextlib.contextmanager
@@ -139,6 +140,7 @@ def _held(pid: int) -> float:
 
 
 def _serve(port: str) -> None:
+    sys.modules[_OF_EXTRAS] = None  # so that importing it fails, as where it is not installed
     from app.logs import set_up_logging
     from app.server import serve
     from app.settings import Settings
