@@ -96,7 +96,9 @@ def _memory(questions: Sequence[str], few: int = FEW, many: int = MANY) -> str:
                 _run("ask", list(itertools.islice(different, block)), address, "8")
                 asked += block
             seen.append(f"{_held(process.pid) / _MEGABYTE:,.0f} MB after {asked:,} questions")
-    return f"The server held {' and '.join(seen)}, all of them different; as from a bundle, it ran without {_OF_EXTRAS}."
+    return (
+        f"The server held {' and '.join(seen)}, all of them different; as from a bundle, it ran without {_OF_EXTRAS}."
+    )
 
 
 @contextlib.contextmanager
