@@ -21,7 +21,7 @@ import numpy.typing as npt
 from index.encoder import Vectors
 from index.errors import IndexFolderError
 
-# Of 384 numbers each. A search through so many takes 9 to 13 ms (p99 17 to 32): BENCHMARKS.md, "Growth of the corpus".
+# Of 384 numbers each. A search through so many takes 8 to 13 ms (p99 9 to 32, by what else runs): BENCHMARKS.md, "Growth of the corpus".
 FLAT_UP_TO = 200_000
 LEAST_RECALL = 0.98  # of the ten nearest, what lists must find for a sample
 _NEAREST = 10  # of which the recall is counted
